@@ -24,8 +24,7 @@ struct Arg {
     {
     }
     template <typename T>
-        requires std::is_integral_v<T>
-    Arg(T value)
+    requires std::is_integral_v<T> Arg(T value)
         : kind(Kind::Integer)
         , text(std::to_string(value))
         , number(static_cast<double>(value))

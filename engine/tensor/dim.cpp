@@ -197,10 +197,9 @@ std::string Dim::toString() const
 bool operator==(const Dim &a, const Dim &b)
 {
     return a.m_unknown == b.m_unknown
-        && std::equal(a.m_terms.begin(), a.m_terms.end(), b.m_terms.begin(), b.m_terms.end(),
-                      [](const auto &x, const auto &y) {
-                          return x.coefficient == y.coefficient && Dim::sameFactors(x, y);
-                      });
+        && std::equal(
+               a.m_terms.begin(), a.m_terms.end(), b.m_terms.begin(), b.m_terms.end(),
+               [](const auto &x, const auto &y) { return x.coefficient == y.coefficient && Dim::sameFactors(x, y); });
 }
 
 } // namespace espalier

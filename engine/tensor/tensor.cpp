@@ -151,16 +151,14 @@ Tensor Tensor::cast(DType to) const
 
 double Tensor::at(std::int64_t index) const
 {
-    return dispatch(m_dtype, [&](auto tag) {
-        return convert<double>(span<decltype(tag)>()[static_cast<std::size_t>(index)]);
-    });
+    return dispatch(m_dtype,
+                    [&](auto tag) { return convert<double>(span<decltype(tag)>()[static_cast<std::size_t>(index)]); });
 }
 
 void Tensor::set(std::int64_t index, double value)
 {
-    dispatch(m_dtype, [&](auto tag) {
-        span<decltype(tag)>()[static_cast<std::size_t>(index)] = convert<decltype(tag)>(value);
-    });
+    dispatch(m_dtype,
+             [&](auto tag) { span<decltype(tag)>()[static_cast<std::size_t>(index)] = convert<decltype(tag)>(value); });
 }
 
 std::string Tensor::toString(std::int64_t limit) const

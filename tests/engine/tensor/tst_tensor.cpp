@@ -50,8 +50,9 @@ private slots:
     }
     void tensorsPrintAsNumPyWrites()
     {
-        QCOMPARE(Tensor::of<double>({2, 2}, {0.5, 0.7310585786300049, 0.2689414213699951, 0.11920292202211755}).toString(),
-                 std::string("[[0.5, 0.73105858], [0.26894142, 0.11920292]]"));
+        QCOMPARE(
+            Tensor::of<double>({2, 2}, {0.5, 0.7310585786300049, 0.2689414213699951, 0.11920292202211755}).toString(),
+            std::string("[[0.5, 0.73105858], [0.26894142, 0.11920292]]"));
         QCOMPARE(Tensor::of<std::int32_t>({4}, {5, 12, 21, 32}).toString(), std::string("[5, 12, 21, 32]"));
     }
     void philoxMatchesThePublishedVectors()
