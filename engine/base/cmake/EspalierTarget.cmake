@@ -11,6 +11,7 @@ add_library(espalier_flags INTERFACE)
 target_include_directories(espalier_flags INTERFACE ${PROJECT_SOURCE_DIR})
 target_compile_options(espalier_flags INTERFACE
     -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Wold-style-cast -Wno-missing-field-initializers
+    -Wno-restrict # GCC 12 reports string concatenation falsely (GCC bug 105651)
     -ffp-contract=off) # a fused multiply-add must never depend on how a loop was inlined: same bits everywhere
 if(ESPALIER_WARNINGS_AS_ERRORS)
     target_compile_options(espalier_flags INTERFACE -Werror)

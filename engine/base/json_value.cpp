@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/base/json_value.h"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+namespace espalier {
+namespace {
+
+constexpr int kMaxDepth = 200;
+
+/// Builds a JsonValue from parser events; refuses deep nesting before the stack does.
+class Reader : public nlohmann::json_sax<nlohmann::json> {
+public:
+    JsonValue root;
+    std::string problem;
+    std::size_t position = 0;
+
+    bool null() override { return put(JsonValue()); }
+    bool boolean(bool v) override { return put(JsonValue(v)); }
+    bool number_integer(number_integer_t v) override { return put(JsonValue(static_cast<std::int64_t>(v))); }
+    bool number_unsigned(number_unsigned_t v) override
+    {
+        return put(v <= static_cast<number_unsigned_t>(std::numeric_limits<std::int64_t>::max())
+                       ? JsonValue(static_cast<std::int64_t>(v))
+                       : JsonValue(static_cast<double>(v)));
+    }
+    bool number_float(number_float_t v, const string_t &) override { return put(JsonValue(v)); }
+    bool string(string_t &v) override { return put(JsonValue(std::move(v))); }
+    bool binary(binary_t &) override { return false; }
+    bool start_object(std::size_t) override { return open(JsonValue::object()); }
+    bool start_array(std::size_t) override { return open(JsonValue::array()); }
+    bool end_object() override { return close(); }
+    bool end_array() override { return close(); }
+    bool key(string_t &name) override
+    {
+        m_open.back().key = std::move(name);
+        return true;
+    }
+    bool parse_error(std::size_t at, const std::string &, const nlohmann::detail::exception &) override
+    {
+        position = at;
+        problem = "syntax";
+        return false;
+    }
+
+private:
+    struct Level {
+        JsonValue value;
+        std::string key;
+    };
+    std::vector<Level> m_open;
+
+    bool open(JsonValue value)
+    {
+        if (m_open.size() >= kMaxDepth) {
+            problem = "depth";
+            return false;
+        }
+        m_open.push_back({std::move(value), {}});
+        return true;
+    }
+    bool close()
+    {
+        JsonValue done = std::move(m_open.back().value);
+        m_open.pop_back();
+        return put(std::move(done));
+    }
+    bool put(JsonValue value)
+    {
+        if (m_open.empty())
+            root = std::move(value);
+        else if (m_open.back().value.isArray())
+            m_open.back().value.append(std::move(value));
+        else
+            m_open.back().value.set(m_open.back().key, std::move(value));
+        return true;
+    }
+};
+
+nlohmann::ordered_json toNlohmann(const JsonValue &v)
+{
+    if (v.isBool())
+        return v.boolean();
+    if (v.isInteger())
+        return v.integer();
+    if (v.isNumber())
+        return v.number();
+    if (v.isString())
+        return v.string();
+    if (v.isArray()) {
+        auto out = nlohmann::ordered_json::array();
+        for (const JsonValue &item : v.items())
+            out.push_back(toNlohmann(item));
+        return out;
+    }
+    if (v.isObject()) {
+        auto out = nlohmann::ordered_json::object();
+        for (const auto &[name, value] : v.members())
+            out[name] = toNlohmann(value);
+        return out;
+    }
+    return nullptr;
+}
+
+std::string scalarText(const JsonValue &v)
+{
+    return toNlohmann(v).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+std::int64_t lineOf(std::string_view text, std::size_t position)
+{
+    return 1
+        + std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(std::min(position, text.size())), '\n');
+}
+
+} // namespace
+
+bool JsonValue::boolean(bool fallback) const
+{
+    const bool *v = std::get_if<bool>(&m_value);
+    return v ? *v : fallback;
+}
+
+std::int64_t JsonValue::integer(std::int64_t fallback) const
+{
+    if (const auto *v = std::get_if<std::int64_t>(&m_value))
+        return *v;
+    const auto *real = std::get_if<double>(&m_value);
+    return real && std::nearbyint(*real) == *real && std::abs(*real) < 9e18 ? static_cast<std::int64_t>(*real)
+                                                                            : fallback;
+}
+
+double JsonValue::number(double fallback) const
+{
+    if (const auto *v = std::get_if<std::int64_t>(&m_value))
+        return static_cast<double>(*v);
+    const auto *real = std::get_if<double>(&m_value);
+    return real ? *real : fallback;
+}
+
+const std::string &JsonValue::string() const
+{
+    static const std::string empty;
+    const auto *v = std::get_if<std::string>(&m_value);
+    return v ? *v : empty;
+}
+
+const JsonValue::Array &JsonValue::items() const
+{
+    static const Array empty;
+    const auto *v = std::get_if<Array>(&m_value);
+    return v ? *v : empty;
+}
+
+const JsonValue::Object &JsonValue::members() const
+{
+    static const Object empty;
+    const auto *v = std::get_if<Object>(&m_value);
+    return v ? *v : empty;
+}
+
+const JsonValue &JsonValue::operator[](std::string_view name) const
+{
+    static const JsonValue null;
+    for (const Member &member : members())
+        if (member.first == name)
+            return member.second;
+    return null;
+}
+
+bool JsonValue::has(std::string_view name) const
+{
+    return std::any_of(members().begin(), members().end(), [&](const Member &m) { return m.first == name; });
+}
+
+JsonValue &JsonValue::set(std::string_view name, JsonValue value)
+{
+    if (!isObject())
+        m_value = Object{};
+    auto &object = std::get<Object>(m_value);
+    for (Member &member : object) {
+        if (member.first == name) {
+            member.second = std::move(value);
+            return *this;
+        }
+    }
+    object.emplace_back(std::string(name), std::move(value));
+    return *this;
+}
+
+void JsonValue::remove(std::string_view name)
+{
+    if (auto *object = std::get_if<Object>(&m_value))
+        std::erase_if(*object, [&](const Member &m) { return m.first == name; });
+}
+
+void JsonValue::append(JsonValue value)
+{
+    if (!isArray())
+        m_value = Array{};
+    std::get<Array>(m_value).push_back(std::move(value));
+}
+
+std::string JsonValue::dump() const
+{
+    if (isArray()) {
+        std::string out = "[";
+        for (const JsonValue &item : items())
+            out += (out.size() > 1 ? ", " : "") + item.dump();
+        return out + "]";
+    }
+    if (isObject()) {
+        std::string out = "{";
+        for (const auto &[name, value] : members())
+            out += (out.size() > 1 ? ", " : "") + scalarText(JsonValue(name)) + ": " + value.dump();
+        return out + "}";
+    }
+    return scalarText(*this);
+}
+
+std::string JsonValue::pretty() const
+{
+    return toNlohmann(*this).dump(2, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+Result<JsonValue> JsonValue::parse(std::string_view text, std::string_view what)
+{
+    Reader reader;
+    if (nlohmann::json::sax_parse(text.begin(), text.end(), &reader))
+        return std::move(reader.root);
+    if (reader.problem == "depth")
+        return fail("json.depth", "{0} is nested more than {1} levels deep, which no Espalier file is.", what,
+                    kMaxDepth);
+    const std::int64_t line = lineOf(text, reader.position);
+    return fail(
+        error("json.syntax", "{0} is not valid JSON: the text breaks off or is damaged at line {1}.", what, line)
+            .at({.file = std::string(what), .line = line}));
+}
+
+} // namespace espalier
