@@ -104,8 +104,8 @@ private slots:
         QVERIFY(writeSafetensors(path("a"), {{"x", Tensor::scalar<float>(1.F)}}, {{"k", "v"}}));
         QCOMPARE(*readFile(path("a")),
                  std::string("\x50\0\0\0\0\0\0\0", 8)
-                     + R"({"__metadata__":{"k":"v"},"x":{"data_offsets":[0,4],"dtype":"F32","shape":[]}})"
-                     + "  " + std::string("\0\0\x80\x3f", 4));
+                     + R"({"__metadata__":{"k":"v"},"x":{"data_offsets":[0,4],"dtype":"F32","shape":[]}})" + "  "
+                     + std::string("\0\0\x80\x3f", 4));
     }
     void twoTensorsOfOneNameAreRefused()
     {
