@@ -58,7 +58,7 @@ struct Group {
     const Program *program = nullptr;
     std::vector<std::int32_t> instructions; ///< in program order
     std::vector<ValueId> inputs; ///< values from outside, each once, in order of first use
-    std::vector<ValueId> outputs; ///< values used outside, in order of definition
+    std::vector<ValueId> outputs; ///< values used outside, in order of definition; all outputs of a single instruction
 };
 
 /// A prepared kernel with what the planner needs to know of it.
