@@ -107,8 +107,11 @@ Result<std::unique_ptr<EventWriter>> EventWriter::resume(const std::string &fold
 
 void EventWriter::start()
 {
-    if (m_end == 0)
+    if (m_end == 0) {
         add([&](std::string &out) { putVersionRecord(out, now(), kWriter); });
+        session(SessionStatus::Start,
+                0); // TensorBoard takes a file's first START for none: a resume must be the second
+    }
     m_thread = std::thread([this] { run(); });
 }
 

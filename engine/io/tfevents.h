@@ -24,14 +24,15 @@ struct EventWriterOptions {
     std::chrono::milliseconds interval{250}; ///< between two writes; at most what a kill can cost
     std::size_t capacity = std::size_t{64} << 20; ///< bytes that may wait for a slow or full disk
     /// Called on the writer's thread with each batch of whole records after it was written, and its offset in the file.
+    /// It must not call flush() or close().
     std::function<void(std::uint64_t offset, std::string_view records)> written;
     std::function<double()> wallTime; ///< seconds since 1970; the system's clock if empty
 };
 
-/// One file, one writer, one run folder. Every function may be called from any thread. A call encodes into memory
-/// (about 0.2 us for a scalar) and never waits for the disk: a thread of the writer's own appends whole batches, each
-/// by one write(). If the disk stalls or is full, records wait and are tried again; when `capacity` bytes wait, further
-/// records are dropped and counted. A dropped record has no offset.
+/// One file, one writer, one run folder. Every function may be called from any thread, but close() from one. A call
+/// encodes into memory (about 0.2 us for a scalar) and never waits for the disk: a thread of the writer's own appends
+/// whole batches, each by one write(). If the disk stalls or is full, records wait and are tried again; when `capacity`
+/// bytes wait, further records are dropped and counted. A dropped record has no offset.
 class EventWriter {
 public:
     using Offset = std::optional<std::uint64_t>; ///< of the record in the file
@@ -52,6 +53,7 @@ public:
     Offset text(std::string_view tag, std::string_view markdown, std::int64_t step);
     Offset graph(std::span<const GraphNode> nodes);
     Offset session(SessionStatus status, std::int64_t step);
+    // TensorBoard keeps the first of each in a run: call them once, sessionEnd only when the run won't be resumed.
     Offset hyperParameters(const HyperParameters &parameters, std::string_view group = {});
     Offset sessionEnd(SessionEnd end);
 

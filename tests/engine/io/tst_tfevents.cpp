@@ -86,9 +86,9 @@ private slots:
         QVERIFY(!writer->scalar("loss", 1, 1)); // closed
         QCOMPARE(writer->dropped(), std::uint64_t(1));
         const EventLog log = read(writer->path());
-        QCOMPARE(log.lines.size(), std::size_t(111));
-        QCOMPARE(std::vector<std::uint64_t>(log.offsets.begin() + 1, log.offsets.end()), offsets);
-        QCOMPARE(log.lines[3], std::string("1: loss = 0.5"));
+        QCOMPARE(log.lines.size(), std::size_t(112));
+        QCOMPARE(std::vector<std::uint64_t>(log.offsets.begin() + 2, log.offsets.end()), offsets);
+        QCOMPARE(log.lines[4], std::string("1: loss = 0.5"));
         QCOMPARE(forwarded, readFile(writer->path()).value());
     }
     void metadataIsWrittenOnceATag()
@@ -108,7 +108,7 @@ private slots:
         options.interval = std::chrono::milliseconds(5);
         auto writer = EventWriter::create(m_folder, options).value();
         writer->scalar("loss", 1, 1);
-        QTRY_COMPARE(read(writer->path()).lines.size(), std::size_t(2));
+        QTRY_COMPARE(read(writer->path()).lines.size(), std::size_t(3));
     }
     void aKillCostsOnlyWhatWasNotFlushed()
     {
@@ -125,7 +125,7 @@ private slots:
         waitpid(child, &status, 0);
         QCOMPARE(status, 0);
         const std::string path = fs::directory_iterator(m_folder)->path();
-        QCOMPARE(read(path).lines.size(), std::size_t(1001));
+        QCOMPARE(read(path).lines.size(), std::size_t(1002));
     }
     void resumingCutsAtEveryByteBackToWholeRecords()
     {
@@ -155,7 +155,7 @@ private slots:
                 ++kept;
             Lines expected(wholeLog.lines.begin(), wholeLog.lines.begin() + static_cast<std::ptrdiff_t>(kept));
             if (kept == 0)
-                expected.push_back("0: version brain.Event:2");
+                expected = {"0: version brain.Event:2", "0: session 1"};
             expected.push_back("2: session 1");
             expected.push_back("2: loss = 2");
             QCOMPARE(read(path).all(), EventLog::joined(expected));
@@ -165,13 +165,13 @@ private slots:
     {
         const auto fresh = EventWriter::resume(m_folder, 5).value();
         QVERIFY(fresh->close());
-        QCOMPARE(read(fresh->path()).all(), EventLog::joined({"0: version brain.Event:2"}));
+        QCOMPARE(read(fresh->path()).all(), EventLog::joined({"0: version brain.Event:2", "0: session 1"}));
         QVERIFY(
             writeFileAtomically(m_folder + "/events.out.tfevents.9999999999.host.1.0", "garbage that is no record"));
         const auto writer = EventWriter::resume(m_folder, 5).value();
         QVERIFY(writer->close());
         QCOMPARE(read(m_folder + "/events.out.tfevents.9999999999.host.1.0").all(),
-                 EventLog::joined({"0: version brain.Event:2", "5: session 1"}));
+                 EventLog::joined({"0: version brain.Event:2", "0: session 1", "5: session 1"}));
     }
     void aFullDiskLosesNothingUntilTheMemoryIsSpent()
     {
@@ -200,7 +200,7 @@ private slots:
         QVERIFY(!writer->error().has_value());
         writer->scalar("loss", 1, 1000);
         QVERIFY(writer->close());
-        QCOMPARE(read(writer->path()).lines.size(), taken + 2);
+        QCOMPARE(read(writer->path()).lines.size(), taken + 3);
     }
     void manyThreadsMayWrite()
     {
@@ -216,7 +216,7 @@ private slots:
         for (std::thread &thread : threads)
             thread.join();
         QVERIFY(writer->close());
-        QCOMPARE(read(writer->path()).lines.size(), std::size_t(8001));
+        QCOMPARE(read(writer->path()).lines.size(), std::size_t(8002));
     }
 };
 
