@@ -79,6 +79,20 @@ Tensor::Tensor(DType dtype, Dims dims)
 {
 }
 
+Tensor Tensor::view(DType dtype, Dims dims, void *memory)
+{
+    Tensor t;
+    t.m_dtype = dtype;
+    t.m_dims = std::move(dims);
+    t.pointAt(memory);
+    return t;
+}
+
+void Tensor::pointAt(void *memory)
+{
+    m_data = std::shared_ptr<std::byte[]>(std::shared_ptr<void>(), static_cast<std::byte *>(memory)); // owns nothing
+}
+
 template <typename T>
 std::span<T> Tensor::span()
 {

@@ -25,6 +25,10 @@ public:
         return of<T>({}, {value});
     }
 
+    /// Over memory of somebody else, who outlives it: for kernels, which get raw addresses.
+    static Tensor view(DType dtype, Dims dims, void *memory);
+    void pointAt(void *memory); ///< the same type over other memory; allocates nothing
+
     DType dtype() const { return m_dtype; }
     const Dims &dims() const { return m_dims; }
     int rank() const { return static_cast<int>(m_dims.size()); }
