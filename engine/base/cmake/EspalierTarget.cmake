@@ -29,6 +29,9 @@ function(espalier_library name)
     set_target_properties(espalier_${name} PROPERTIES POSITION_INDEPENDENT_CODE ON)
 endfunction()
 
+# Everything that the tests labelled "engine" need: what the sanitizers build.
+add_custom_target(engine_tests)
+
 # espalier_test(tst_shape SOURCES tst_shape.cpp LIBRARIES espalier_tensor [LABELS engine]): a Qt Test run by ctest.
 function(espalier_test name)
     cmake_parse_arguments(ARG "" "TIMEOUT" "SOURCES;LIBRARIES;LABELS" ${ARGN})
@@ -37,6 +40,9 @@ function(espalier_test name)
     target_link_libraries(${name} PRIVATE ${ARG_LIBRARIES} Qt6::Test espalier_flags)
     target_compile_definitions(${name} PRIVATE ESPALIER_SOURCE_DIR="${PROJECT_SOURCE_DIR}" ESPALIER_BINARY_DIR="${CMAKE_BINARY_DIR}")
     add_test(NAME ${name} COMMAND ${name})
+    if("engine" IN_LIST ARG_LABELS)
+        add_dependencies(engine_tests ${name})
+    endif()
     if(NOT ARG_TIMEOUT)
         set(ARG_TIMEOUT 300)
     endif()
