@@ -2,6 +2,7 @@
 #include "engine/base/file.h"
 
 #include "engine/base/assert.h"
+#include "engine/base/file_error.h"
 #include "engine/base/ids.h"
 
 #include <fcntl.h>
@@ -10,7 +11,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
 #include <filesystem>
 #include <utility>
 
@@ -26,70 +26,6 @@ tl::unexpected<Error> failAt(const std::string &path, Error e)
     Place place;
     place.file = path;
     return fail(std::move(e).at(std::move(place)));
-}
-
-tl::unexpected<Error> readFailed(const std::string &path, int code)
-{
-    switch (code) {
-    case ENOENT:
-    case ENOTDIR:
-        return failAt(path, error("file.missing", "There is no file {0}. Check the path.", path));
-    case EACCES:
-    case EPERM:
-        return failAt(
-            path, error("file.unreadable", "You may not read {0}. Change its permissions or use a copy of it.", path));
-    case EISDIR:
-        return failAt(path, error("file.folder", "{0} is a folder. Name a file.", path));
-    default:
-        return failAt(
-            path,
-            error("file.read", "{0} can't be read: {1}. Check the disk that holds it.", path, std::strerror(code)));
-    }
-}
-
-tl::unexpected<Error> writeFailed(const std::string &path, int code)
-{
-    switch (code) {
-    case ENOSPC:
-    case EDQUOT:
-        return failAt(path,
-                      error("file.full", "The disk that holds {0} is full. Free some space and try again.", path));
-    case ENOENT:
-        return failAt(path,
-                      error("file.noFolder",
-                            "{0} can't be written: its folder doesn't exist. Create the folder "
-                            "or choose another place.",
-                            path));
-    case ENOTDIR:
-    case EEXIST:
-        return failAt(path,
-                      error("file.notFolder",
-                            "{0} can't be written: a part of the path is a file, not a folder. "
-                            "Choose another place.",
-                            path));
-    case EACCES:
-    case EPERM:
-    case EROFS:
-        return failAt(path,
-                      error("file.unwritable",
-                            "You may not write {0}. Change the permissions of its folder or "
-                            "choose another place.",
-                            path));
-    case EISDIR:
-        return failAt(path, error("file.folder", "{0} is a folder. Name a file.", path));
-    case ENAMETOOLONG:
-        return failAt(path, error("file.longName", "The name {0} is too long. Choose a shorter one.", path));
-    case EFBIG:
-        return failAt(path,
-                      error("file.tooBig",
-                            "{0} would be larger than the disk or a limit of this account allows. "
-                            "Choose another place.",
-                            path));
-    default:
-        return failAt(path,
-                      error("file.write", "{0} can't be written: {1}. Check the disk or choose another place.", path,
-                            std::strerror(code)));
-    }
 }
 
 int openRetrying(const std::string &path, int flags, mode_t mode = 0666)
@@ -131,14 +67,6 @@ void syncFolder(const fs::path &folder)
     if (fd >= 0)
         ::fsync(fd);
     closeAndClear(fd);
-}
-
-struct flock wholeFile(short type)
-{
-    struct flock range = {};
-    range.l_type = type;
-    range.l_whence = SEEK_SET;
-    return range;
 }
 
 } // namespace
@@ -183,9 +111,9 @@ Result<void> createDirectories(const std::string &path)
     std::error_code code;
     fs::create_directories(path, code);
     if (code)
-        return writeFailed(path, code.value());
+        return fail(fileWriteError(path, code.value()));
     if (!fs::is_directory(path, code))
-        return writeFailed(path, ENOTDIR);
+        return fail(fileWriteError(path, ENOTDIR));
     return {};
 }
 
@@ -211,19 +139,19 @@ Result<AtomicFile> AtomicFile::open(const std::string &path)
     struct stat existing = {};
     const bool exists = ::stat(target.c_str(), &existing) == 0;
     if (exists && S_ISDIR(existing.st_mode))
-        return writeFailed(path, EISDIR);
+        return fail(fileWriteError(path, EISDIR));
     if (target.filename().empty())
-        return writeFailed(path, EISDIR);
+        return fail(fileWriteError(path, EISDIR));
     file.m_target = target.string();
     // Not the old name in full: with the id added it could pass the limit of 255 bytes.
     const fs::path temporary
         = target.parent_path() / std::string(".").append(newId()).append(newId()).append(kTemporarySuffix);
     file.m_fd = openRetrying(temporary.string(), O_WRONLY | O_CREAT | O_EXCL);
     if (file.m_fd < 0)
-        return writeFailed(path, errno);
+        return fail(fileWriteError(path, errno));
     file.m_temporary = temporary.string();
     if (exists && ::fchmod(file.m_fd, existing.st_mode & 07777) != 0)
-        return writeFailed(path, errno);
+        return fail(fileWriteError(path, errno));
     return file;
 }
 
@@ -262,7 +190,7 @@ Result<void> AtomicFile::write(std::string_view bytes)
 {
     ESPALIER_ASSERT(m_fd >= 0, "the file was committed");
     if (const int code = writeAll(m_fd, bytes); code != 0)
-        return writeFailed(m_path, code);
+        return fail(fileWriteError(m_path, code));
     return {};
 }
 
@@ -270,12 +198,12 @@ Result<void> AtomicFile::commit()
 {
     ESPALIER_ASSERT(m_fd >= 0, "the file was committed");
     if (::fsync(m_fd) != 0)
-        return writeFailed(m_path, errno);
+        return fail(fileWriteError(m_path, errno));
     const int closed = ::close(std::exchange(m_fd, -1)); // network file systems report a full disk only here
     if (closed != 0 && errno != EINTR)
-        return writeFailed(m_path, errno);
+        return fail(fileWriteError(m_path, errno));
     if (::rename(m_temporary.c_str(), m_target.c_str()) != 0)
-        return writeFailed(m_path, errno);
+        return fail(fileWriteError(m_path, errno));
     m_temporary.clear();
     syncFolder(fs::path(m_target).parent_path());
     return {};
@@ -288,7 +216,7 @@ Result<AppendFile> AppendFile::open(const std::string &path)
     file.m_fd = openRetrying(path, O_WRONLY | O_CREAT | O_APPEND);
     struct stat status = {};
     if (file.m_fd < 0 || ::fstat(file.m_fd, &status) != 0)
-        return writeFailed(path, errno);
+        return fail(fileWriteError(path, errno));
     file.m_size = static_cast<std::uint64_t>(status.st_size);
     return file;
 }
@@ -318,7 +246,7 @@ Result<void> AppendFile::append(std::string_view record)
 {
     if (const int code = writeAll(m_fd, record); code != 0) {
         [[maybe_unused]] const int cut = ::ftruncate(m_fd, static_cast<off_t>(m_size)); // a reader waits at worst
-        return writeFailed(m_path, code);
+        return fail(fileWriteError(m_path, code));
     }
     m_size += record.size();
     return {};
@@ -327,7 +255,7 @@ Result<void> AppendFile::append(std::string_view record)
 Result<void> AppendFile::truncate(std::uint64_t size)
 {
     if (::ftruncate(m_fd, static_cast<off_t>(size)) != 0)
-        return writeFailed(m_path, errno);
+        return fail(fileWriteError(m_path, errno));
     m_size = size;
     return {};
 }
@@ -335,7 +263,7 @@ Result<void> AppendFile::truncate(std::uint64_t size)
 Result<void> AppendFile::sync()
 {
     if (::fdatasync(m_fd) != 0 && errno != EINVAL && errno != EROFS) // a pipe or device has nothing to flush
-        return writeFailed(m_path, errno);
+        return fail(fileWriteError(m_path, errno));
     return {};
 }
 
@@ -346,14 +274,14 @@ Result<ReadFile> ReadFile::open(const std::string &path)
     struct stat status = {};
     // Looked at before it is opened: opening a named pipe would wait for its writer.
     if (::stat(path.c_str(), &status) != 0)
-        return readFailed(path, errno);
+        return fail(fileReadError(path, errno));
     if (S_ISDIR(status.st_mode))
-        return readFailed(path, EISDIR);
+        return fail(fileReadError(path, EISDIR));
     if (!S_ISREG(status.st_mode))
         return failAt(path, error("file.device", "{0} is a device or a pipe. Name a file.", path));
     file.m_fd = openRetrying(path, O_RDONLY | O_NONBLOCK);
     if (file.m_fd < 0)
-        return readFailed(path, errno);
+        return fail(fileReadError(path, errno));
     return file;
 }
 
@@ -385,7 +313,7 @@ Result<std::size_t> ReadFile::read(std::uint64_t offset, char *into, std::size_t
         if (n < 0 && errno == EINTR)
             continue;
         if (n < 0)
-            return readFailed(m_path, errno);
+            return fail(fileReadError(m_path, errno));
         if (n == 0)
             break;
         done += static_cast<std::size_t>(n);
@@ -397,55 +325,8 @@ Result<std::uint64_t> ReadFile::size() const
 {
     struct stat status = {};
     if (::fstat(m_fd, &status) != 0)
-        return readFailed(m_path, errno);
+        return fail(fileReadError(m_path, errno));
     return static_cast<std::uint64_t>(status.st_size);
-}
-
-Result<FileLock> FileLock::acquire(const std::string &path)
-{
-    FileLock lock;
-    lock.m_fd = openRetrying(path, O_RDWR | O_CREAT);
-    if (lock.m_fd < 0)
-        return writeFailed(path, errno);
-    struct flock range = wholeFile(F_WRLCK);
-    if (::fcntl(lock.m_fd, F_OFD_SETLK, &range) == 0)
-        return lock;
-    if (errno == EAGAIN || errno == EACCES)
-        return failAt(path,
-                      error("file.locked", "{0} is in use by another process. Wait until it ends, or stop it.", path));
-    if (errno == EINVAL || errno == ENOLCK || errno == EOPNOTSUPP) // a file system without locks: no protection
-        return lock;
-    return writeFailed(path, errno);
-}
-
-FileLock::State FileLock::probe(const std::string &path)
-{
-    int fd = openRetrying(path, O_RDWR);
-    if (fd < 0)
-        return errno == ENOENT ? State::Free : State::Unknown;
-    struct flock range = wholeFile(F_WRLCK);
-    const bool asked = ::fcntl(fd, F_OFD_GETLK, &range) == 0;
-    closeAndClear(fd);
-    if (!asked)
-        return State::Unknown;
-    return range.l_type == F_UNLCK ? State::Free : State::Held;
-}
-
-FileLock::FileLock(FileLock &&other) noexcept
-    : m_fd(std::exchange(other.m_fd, -1))
-{
-}
-
-FileLock &FileLock::operator=(FileLock &&other) noexcept
-{
-    closeAndClear(m_fd);
-    m_fd = std::exchange(other.m_fd, -1);
-    return *this;
-}
-
-FileLock::~FileLock()
-{
-    closeAndClear(m_fd);
 }
 
 } // namespace espalier

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "engine/base/file.h"
+#include "engine/base/file_lock.h"
 #include "engine/io/run_record.h"
 
 #include <nlohmann/json_fwd.hpp>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Files: whole or not at all, with a sentence for each way in which a disk can refuse.
 #include "engine/base/file.h"
+#include "engine/base/file_lock.h"
 #include "engine/base/process.h"
 
 #include <QtTest>

@@ -13,6 +13,7 @@
 #include <cmath>
 #include <csignal>
 #include <filesystem>
+#include <fstream>
 #include <thread>
 
 using namespace espalier;
@@ -230,7 +231,7 @@ private slots:
         }
         const std::size_t firstLine = whole.find('\n') + 1;
         for (std::size_t cut = 0; cut <= whole.size(); ++cut) {
-            QVERIFY(writeFileAtomically(path + "/journal.jsonl", whole.substr(0, cut)));
+            std::ofstream(path + "/journal.jsonl", std::ios::binary | std::ios::trunc) << whole.substr(0, cut);
             auto run = RunDirectory::openForWriting(path);
             const std::size_t kept = cut == whole.size() ? 2 : cut >= firstLine ? 1 : 0;
             QCOMPARE(run->readJournal()->size(), kept);

@@ -6,11 +6,18 @@
 
 #include <cmath>
 #include <cstring>
+#include <fstream>
 #include <random>
 
 using namespace espalier;
 
 namespace {
+
+/// Without waiting for the disk: the mutation tests write thousands of files.
+void writeBytes(const std::string &path, const std::string &bytes)
+{
+    std::ofstream(path, std::ios::binary | std::ios::trunc) << bytes;
+}
 
 std::string file(const std::string &header, std::size_t dataBytes = 0)
 {
@@ -48,8 +55,7 @@ class TstSafetensors : public QObject {
 
     Result<std::vector<NamedTensor>> readBytes(const std::string &bytes)
     {
-        if (!writeFileAtomically(path(), bytes))
-            return fail("test", "no file");
+        writeBytes(path(), bytes);
         auto opened = SafetensorsFile::open(path());
         if (!opened)
             return tl::unexpected<Error>(opened.error());
