@@ -194,6 +194,7 @@ std::uint64_t littleEndian(const char *eightBytes)
 std::vector<const NamedTensor *> inFileOrder(const std::vector<NamedTensor> &tensors)
 {
     std::vector<const NamedTensor *> order;
+    order.reserve(tensors.size());
     for (const NamedTensor &t : tensors)
         order.push_back(&t);
     std::sort(order.begin(), order.end(), [](const NamedTensor *a, const NamedTensor *b) {

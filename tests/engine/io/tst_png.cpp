@@ -26,6 +26,7 @@ private slots:
         constexpr int kWidth = 5;
         constexpr int kHeight = 3;
         std::vector<std::uint8_t> pixels;
+        pixels.reserve(std::size_t(kWidth) * kHeight * 4);
         for (int i = 0; i < kWidth * kHeight * channels; ++i)
             pixels.push_back(static_cast<std::uint8_t>(i * 17));
         const auto bytes = encodePng(pixels, kWidth, kHeight, channels);

@@ -146,6 +146,7 @@ private slots:
     void manyAtOnceGetDifferentFolders()
     {
         std::vector<std::thread> threads;
+        threads.reserve(4);
         std::atomic<int> made{0};
         for (int t = 0; t < 4; ++t)
             threads.emplace_back([&] {

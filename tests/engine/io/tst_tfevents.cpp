@@ -215,6 +215,7 @@ private slots:
         options.interval = std::chrono::milliseconds(1);
         auto writer = EventWriter::create(m_folder, options).value();
         std::vector<std::thread> threads;
+        threads.reserve(4);
         for (int t = 0; t < 4; ++t)
             threads.emplace_back([&, t] {
                 for (int step = 0; step < 2000; ++step)
