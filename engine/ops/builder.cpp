@@ -66,7 +66,7 @@ std::vector<ValueId> Builder::emitAll(std::string_view name, std::vector<ValueId
     auto inferred = inferTypes(op, attrs, types, instruction.bodies);
     if (!inferred) {
         m_errors.push_back(std::move(inferred).error());
-        inferred = std::vector<TensorType>(op.outputNames.size());
+        inferred = std::vector<TensorType>(outputCount(op, instruction.bodies));
     }
     for (TensorType &t : *inferred)
         instruction.outputs.push_back(newValue(std::move(t)));

@@ -44,6 +44,11 @@ Result<Attrs> completeAttrs(const Op &op, const Attrs &attrs)
     return full;
 }
 
+std::size_t outputCount(const Op &op, std::span<const std::shared_ptr<const Program>> bodies)
+{
+    return bodies.empty() ? op.outputNames.size() : bodies.front()->outputs.size();
+}
+
 Result<std::vector<TensorType>> inferTypes(const Op &op, const Attrs &attrs, std::span<const TensorType> inputs,
                                            std::span<const std::shared_ptr<const Program>> bodies)
 {
@@ -53,7 +58,7 @@ Result<std::vector<TensorType>> inferTypes(const Op &op, const Attrs &attrs, std
     ESPALIER_TRY(const Attrs full, completeAttrs(op, attrs));
     const bool unknown = std::any_of(inputs.begin(), inputs.end(), [](const TensorType &t) { return t.isUnknown(); });
     if (unknown)
-        return std::vector<TensorType>(op.outputNames.size());
+        return std::vector<TensorType>(outputCount(op, bodies));
     return op.infer({op, full, inputs, bodies});
 }
 

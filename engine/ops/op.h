@@ -112,6 +112,8 @@ const Op &op(std::string_view name);
 
 /// Fills defaults and checks names and types of `attrs` against the op's list.
 Result<Attrs> completeAttrs(const Op &op, const Attrs &attrs);
+/// How many outputs: those that the op names, or one for each output of its body.
+std::size_t outputCount(const Op &op, std::span<const std::shared_ptr<const Program>> bodies);
 /// completeAttrs, arity and infer. Unknown input types give unknown outputs.
 Result<std::vector<TensorType>> inferTypes(const Op &op, const Attrs &attrs, std::span<const TensorType> inputs,
                                            std::span<const std::shared_ptr<const Program>> bodies = {});
