@@ -6,6 +6,7 @@
 
 #include <cmath>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <random>
 
@@ -16,7 +17,8 @@ namespace {
 /// Without waiting for the disk: the mutation tests write thousands of files.
 void writeBytes(const std::string &path, const std::string &bytes)
 {
-    std::ofstream(path, std::ios::binary | std::ios::trunc) << bytes;
+    std::filesystem::remove(path); // some file systems flush a file that is cut and written again
+    std::ofstream(path, std::ios::binary) << bytes;
 }
 
 std::string file(const std::string &header, std::size_t dataBytes = 0)

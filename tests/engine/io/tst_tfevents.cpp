@@ -23,7 +23,8 @@ namespace {
 /// Without waiting for the disk: the mutation tests write thousands of files.
 void writeBytes(const std::string &path, const std::string &bytes)
 {
-    std::ofstream(path, std::ios::binary | std::ios::trunc) << bytes;
+    std::filesystem::remove(path); // some file systems flush a file that is cut and written again
+    std::ofstream(path, std::ios::binary) << bytes;
 }
 
 using Lines = std::vector<std::string>;
