@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+// Writes what a run does into its event file, by schedule, whether or not anyone looks.
+#pragma once
+
+#include "engine/io/tfevents.h"
+
+#include <chrono>
+#include <map>
+#include <memory>
+#include <string>
+
+namespace espalier {
+
+/// Scalars by tag. Steps faster than 1 ms are recorded as one point a millisecond: the mean under the tag, the extremes
+/// under "<tag>.min" and "<tag>.max". Used by the training thread alone.
+class Recorder {
+public:
+    explicit Recorder(std::unique_ptr<EventWriter> writer)
+        : m_writer(std::move(writer))
+    {
+    }
+
+    /// A point of a curve with one value a step.
+    void step(std::int64_t step, const std::map<std::string, double> &values);
+    /// A value that is never thinned out (epochs).
+    void scalar(const std::string &tag, double value, std::int64_t step) { m_writer->scalar(tag, value, step); }
+    EventWriter &writer() { return *m_writer; }
+    void writePending();
+
+private:
+    struct Range {
+        double sum = 0;
+        double least = 0;
+        double greatest = 0;
+        std::int64_t count = 0;
+    };
+    using Clock = std::chrono::steady_clock;
+
+    std::unique_ptr<EventWriter> m_writer;
+    std::map<std::string, Range> m_pending;
+    std::int64_t m_lastStep = 0;
+    Clock::time_point m_lastWrite{};
+};
+
+} // namespace espalier

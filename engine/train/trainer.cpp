@@ -1,0 +1,487 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/train/trainer.h"
+
+#include "engine/base/assert.h"
+#include "engine/graph/lower.h"
+#include "engine/io/histogram.h"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <cmath>
+
+namespace espalier {
+namespace {
+
+constexpr double kSecondsBetweenEpochSaves = 1;
+
+double secondsSince(std::chrono::steady_clock::time_point start)
+{
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+bool isFinite(const Tensor &tensor)
+{
+    for (std::int64_t i = 0; i < tensor.elements(); ++i)
+        if (!std::isfinite(tensor.at(i)))
+            return false;
+    return true;
+}
+
+bool isScalarOutput(const Executable::Port &port)
+{
+    return port.type.shape.rank() == 0 && isFloating(port.type.dtype);
+}
+
+} // namespace
+
+std::int64_t batchesPerEpoch(std::int64_t rows, std::int64_t batchSize, bool dropLast)
+{
+    return dropLast ? rows / batchSize : (rows + batchSize - 1) / batchSize;
+}
+
+Trainer::Trainer(TrainContext context)
+    : m_context(std::move(context))
+    , m_settings(m_context.plan.settings())
+{
+    m_position.updates.assign(m_settings.phases.size(), 0);
+}
+
+Result<std::vector<std::string>> Trainer::restore(const Checkpoint &checkpoint)
+{
+    m_position = checkpoint.position;
+    m_position.updates.resize(m_settings.phases.size(), 0);
+    return m_context.plan.writeStates(checkpoint.states);
+}
+
+ScheduleClock Trainer::clock() const
+{
+    const std::int64_t batches
+        = batchesPerEpoch(m_context.feed.rows(Part::Train), m_settings.batchSize, m_settings.dropLast);
+    const std::int64_t perEpoch = (batches + m_settings.accumulate - 1) / m_settings.accumulate;
+    std::int64_t total = perEpoch * m_settings.epochs;
+    if (m_settings.steps > 0)
+        total = std::min(total, m_settings.steps);
+    return {perEpoch, total};
+}
+
+std::int64_t Trainer::totalSteps() const
+{
+    return clock().totalSteps;
+}
+
+double Trainer::rateOf(std::size_t phase) const
+{
+    const PhaseSettings &p = m_settings.phases[phase];
+    return p.optimizer.lr * scheduleFactor(p.schedule, clock(), m_position.step) * m_position.rateFactor;
+}
+
+Result<TrainReport> Trainer::run()
+{
+    m_started = m_epochStarted = m_lastSave = Clock::now();
+    m_startStep = m_position.step;
+    ESPALIER_CHECK(saveRecord(RunState::Running));
+    if (m_position.step == 0)
+        ESPALIER_CHECK(saveLast());
+    while (m_position.epoch < m_settings.epochs && m_position.step < totalSteps()) {
+        ESPALIER_TRY(const Flow flow, trainEpoch());
+        if (flow == Flow::Stop)
+            return finish(m_stoppedEarly ? RunState::Finished : RunState::Stopped);
+    }
+    return finish(RunState::Finished);
+}
+
+Result<Trainer::Flow> Trainer::trainEpoch()
+{
+    ESPALIER_CHECK(m_context.feed.start(Part::Train, m_position.epoch, m_position.batch));
+    while (m_position.step < totalSteps()) {
+        ESPALIER_TRY(const Flow flow, obey());
+        if (flow == Flow::Stop)
+            return flow;
+        std::vector<FeedBatch> group;
+        while (static_cast<std::int64_t>(group.size()) < m_settings.accumulate) {
+            ESPALIER_TRY(auto batch, m_context.feed.next());
+            if (!batch)
+                break;
+            group.push_back(std::move(*batch));
+            if (m_settings.accumulate > 1) // the feed's tensors only live until the next call
+                for (auto &[name, tensor] : group.back().columns)
+                    tensor = tensor.clone();
+        }
+        if (group.empty())
+            return finishEpoch();
+        ESPALIER_CHECK(trainStep(group));
+        if (secondsSince(m_lastSave) >= m_settings.checkpointSeconds)
+            ESPALIER_CHECK(saveLast());
+    }
+    return finishEpoch();
+}
+
+Result<void> Trainer::trainStep(std::vector<FeedBatch> &group)
+{
+    const std::int64_t every = m_settings.record.histogramsEvery;
+    if (every > 0 && m_position.step % every == 0)
+        ESPALIER_CHECK(observe(group.front()));
+    MetricSums sums;
+    std::map<std::string, double> raw;
+    const double rate = rateOf(0);
+    for (std::size_t phase = 0; phase < m_settings.phases.size(); ++phase)
+        if (m_position.step % m_settings.phases[phase].every == 0)
+            ESPALIER_CHECK(runPhase(phase, group, raw));
+    for (const auto &[name, value] : raw) {
+        sums.add(name, value);
+        m_position.epochSums.add(name, value);
+    }
+    for (const FeedBatch &batch : group)
+        m_samples += batch.rows;
+    ++m_position.step;
+    m_position.batch += static_cast<std::int64_t>(group.size());
+
+    StepEvent event{m_position.step, totalSteps(), m_position.epoch + 1, m_settings.epochs, {}, rate, 0, 0};
+    event.metrics = sums.results(m_context.plan.allLosses());
+    const double elapsed = secondsSince(m_started);
+    const auto done = static_cast<double>(m_position.step - m_startStep);
+    event.samplesPerSecond = static_cast<double>(m_samples) / std::max(elapsed, 1e-9);
+    event.secondsLeft = elapsed / done * static_cast<double>(event.totalSteps - m_position.step);
+    const std::int64_t scalars = m_settings.record.scalarsEvery;
+    if (scalars > 0 && m_position.step % scalars == 0) {
+        std::map<std::string, double> values{{"train/learning_rate", rate}, {"train/gradient_norm", m_lastNorm}};
+        for (const auto &[name, value] : event.metrics)
+            values["train/" + name] = value;
+        m_context.recorder.step(m_position.step, values);
+    }
+    m_context.observer.stepped(event);
+    return {};
+}
+
+Result<void> Trainer::runPhase(std::size_t phase, std::vector<FeedBatch> &group, std::map<std::string, double> &sums)
+{
+    TrainingPlan &plan = m_context.plan;
+    ++m_position.updates[phase];
+    if (m_settings.accumulate <= 1) {
+        ESPALIER_TRY(Executable *const step, plan.step(phase, group.front().rows));
+        ESPALIER_TRY(const bool finite, runProgram(*step, &group.front(), phase, 1, sums));
+        return finite ? Result<void>() : fail(diagnose(phase, group.front()));
+    }
+    std::int64_t rows = 0;
+    for (const FeedBatch &batch : group)
+        rows += batch.rows;
+    for (const FeedBatch &batch : group) {
+        ESPALIER_TRY(Executable *const accumulate, plan.accumulate(phase, batch.rows));
+        ESPALIER_TRY(
+            const bool finite,
+            runProgram(*accumulate, &batch, phase, static_cast<double>(batch.rows) / static_cast<double>(rows), sums));
+        if (!finite)
+            return fail(diagnose(phase, batch));
+    }
+    ESPALIER_TRY(Executable *const apply, plan.apply(phase));
+    ESPALIER_TRY(const bool finite, runProgram(*apply, nullptr, phase, 1, sums));
+    return finite ? Result<void>() : fail(diagnose(phase, group.back()));
+}
+
+void Trainer::setInputs(Executable &program, const FeedBatch *batch, std::size_t phase, double share)
+{
+    const std::string &name = m_settings.phases[phase].name;
+    for (std::size_t i = 0; i < program.inputs().size(); ++i) {
+        const Executable::Port &port = program.inputs()[i];
+        const auto set = [&](const Tensor &value) {
+            program.setInput(i, {static_cast<const std::byte *>(value.data()), value.bytes()});
+        };
+        const auto setScalar = [&](double value) {
+            Tensor scalar(port.type.dtype, {});
+            scalar.set(0, value);
+            set(scalar);
+        };
+        if (port.name == "step")
+            set(Tensor::scalar<std::int64_t>(m_position.step));
+        else if (port.name == "seed")
+            set(Tensor::scalar<std::int64_t>(m_settings.seed));
+        else if (port.name == "share")
+            setScalar(share);
+        else if (port.name == "rate." + name)
+            setScalar(rateOf(phase));
+        else if (port.name == "update." + name)
+            set(Tensor::scalar<std::int64_t>(m_position.updates[phase]));
+        else if (batch)
+            for (const auto &[column, tensor] : batch->columns)
+                if (column == port.name)
+                    set(tensor);
+    }
+}
+
+Result<bool> Trainer::runProgram(Executable &program, const FeedBatch *batch, std::size_t phase, double share,
+                                 std::map<std::string, double> &sums)
+{
+    setInputs(program, batch, phase, share);
+    program.run();
+    bool finite = true;
+    for (const Executable::Port &port : program.outputs()) {
+        if (port.name == "finite") {
+            finite = program.output(port.name).at(0) != 0;
+        } else if (isScalarOutput(port)) {
+            const double value = program.output(port.name).at(0);
+            if (port.name.starts_with("grad_norm."))
+                m_lastNorm = value;
+            else
+                sums[port.name] += value;
+        }
+    }
+    return finite;
+}
+
+Error Trainer::diagnose(std::size_t phase, const FeedBatch &batch)
+{
+    const auto describe = [&](const std::string &what, Place where) {
+        return error("train.not-finite",
+                     "Training stopped at step {0}: the first tensor that holds NaN or Inf is {1}. Nothing of this "
+                     "step was "
+                     "applied. Lower the learning rate, clip the gradients, or look for extreme values in the data.",
+                     m_position.step + 1, Arg(Arg::Kind::Text, what))
+            .at(std::move(where));
+    };
+    for (const auto &[name, tensor] : batch.columns)
+        if (isFloating(tensor.dtype()) && !isFinite(tensor))
+            return describe("the input " + name, {.column = name});
+    if (const auto states = m_context.plan.readStates())
+        for (const auto &[path, tensor] : *states)
+            if (isFloating(tensor.dtype()) && !isFinite(tensor)) {
+                const auto name = m_context.names.find(path);
+                return describe("the parameter " + (name == m_context.names.end() ? path : name->second), {});
+            }
+    std::vector<std::string> origins;
+    auto program = m_context.plan.diagnose(phase, batch.rows, origins);
+    if (!program)
+        return program.error();
+    setInputs(**program, &batch, phase, 1);
+    (*program)->run();
+    const auto &outputs = (*program)->outputs();
+    for (std::size_t i = 0; i < outputs.size(); ++i) {
+        if (isFinite((*program)->output(outputs[i].name)))
+            continue;
+        const std::size_t split = origins[i].find('\n');
+        const std::string path = origins[i].substr(split + 1);
+        const auto node = m_context.nodeNames.find(path);
+        const std::string who = node == m_context.nodeNames.end() ? path : node->second;
+        return describe("the result of " + origins[i].substr(0, split) + (who.empty() ? "" : " in " + who),
+                        {.node = path.substr(path.rfind('/') + 1)});
+    }
+    return describe("a gradient", {});
+}
+
+Result<void> Trainer::observe(const FeedBatch &batch)
+{
+    TrainingPlan &plan = m_context.plan;
+    EventWriter &writer = m_context.recorder.writer();
+    for (std::size_t phase = 0; phase < m_settings.phases.size(); ++phase) {
+        ESPALIER_TRY(Executable *const program, plan.observe(phase, batch.rows));
+        setInputs(*program, &batch, phase, 1);
+        program->run();
+        for (const Executable::Port &port : program->outputs())
+            if (isFloating(port.type.dtype))
+                writer.histogram(port.name, histogramOf(program->output(port.name)), m_position.step);
+    }
+    for (const StateInfo &state : plan.lowered().states) {
+        if (!state.trainable)
+            continue;
+        ESPALIER_TRY(const Tensor value, plan.store().read(state.path));
+        writer.histogram(state.name, histogramOf(value), m_position.step);
+    }
+    return {};
+}
+
+Result<std::map<std::string, double>> Trainer::evaluatePart(Part part, ConfusionMatrix *confusion)
+{
+    if (m_context.feed.rows(part) == 0)
+        return std::map<std::string, double>{};
+    ESPALIER_CHECK(m_context.feed.start(part, 0, 0));
+    MetricSums sums;
+    for (;;) {
+        ESPALIER_TRY(const auto batch, m_context.feed.next());
+        if (!batch)
+            break;
+        ESPALIER_TRY(Executable *const program, m_context.plan.evaluate(batch->rows, confusion != nullptr));
+        std::map<std::string, double> raw;
+        ESPALIER_CHECK(runProgram(*program, &*batch, 0, 1, raw));
+        for (const auto &[name, value] : raw)
+            sums.add(name, value);
+        if (!confusion)
+            continue;
+        for (const LossSummary &loss : m_context.plan.allLosses()) {
+            if (!loss.isClassification)
+                continue;
+            const Tensor predicted = program->output(loss.name + "/predicted");
+            const Tensor target = program->output(loss.name + "/target");
+            for (std::int64_t i = 0; i < predicted.elements(); ++i)
+                confusion->add(static_cast<std::int64_t>(target.at(i)), static_cast<std::int64_t>(predicted.at(i)));
+            break;
+        }
+    }
+    return sums.results(m_context.plan.allLosses());
+}
+
+Result<Trainer::Flow> Trainer::finishEpoch()
+{
+    EpochEvent event{m_position.epoch + 1,
+                     m_position.step,
+                     m_position.epochSums.results(m_context.plan.allLosses()),
+                     {},
+                     secondsSince(m_epochStarted),
+                     false};
+    m_lastTrain = event.train;
+    ESPALIER_TRY(event.validation, evaluatePart(Part::Validation, nullptr));
+    m_lastValidation = event.validation;
+    m_position.epoch += 1;
+    m_position.batch = 0;
+    m_position.epochSums.clear();
+    m_epochStarted = Clock::now();
+
+    m_context.recorder.writePending();
+    for (const auto &[name, value] : event.train)
+        m_context.recorder.scalar("epoch/train/" + name, value, m_position.step);
+    for (const auto &[name, value] : event.validation)
+        m_context.recorder.scalar("validation/" + name, value, m_position.step);
+    m_context.recorder.scalar("epoch", static_cast<double>(m_position.epoch), m_position.step);
+
+    const EarlyStoppingSettings &stopping = m_settings.earlyStopping;
+    const bool hasValidation = !event.validation.empty();
+    std::string monitor = stopping.enabled ? stopping.monitor : "validation/loss";
+    if (!hasValidation && monitor.starts_with("validation/"))
+        monitor = "train/loss";
+    const auto &source = monitor.starts_with("train/") ? event.train : event.validation;
+    if (const auto value = source.find(monitor.substr(monitor.find('/') + 1)); value != source.end()) {
+        const double gain = isMaximised(monitor) ? value->second - m_position.best : m_position.best - value->second;
+        event.isBest = !m_position.hasBest || gain > stopping.minDelta;
+        if (event.isBest) {
+            m_position.best = value->second;
+            m_position.hasBest = true;
+            m_position.bestEpoch = m_position.epoch;
+            m_position.waited = 0;
+        } else {
+            ++m_position.waited;
+        }
+    }
+    if (event.isBest) {
+        ESPALIER_TRY(m_pendingBest, snapshot());
+    }
+    if (m_settings.numberedEvery > 0 && m_position.epoch % m_settings.numberedEvery == 0)
+        ESPALIER_CHECK(save(m_context.run.stepCheckpoint(m_position.step)));
+    // Many epochs a second are not worth a disk flush each: what a kill can cost stays under a second.
+    if (secondsSince(m_lastSave) >= kSecondsBetweenEpochSaves) {
+        ESPALIER_CHECK(saveLast());
+        ESPALIER_CHECK(saveRecord(RunState::Running));
+    }
+    m_context.observer.epochFinished(event);
+    m_stoppedEarly = stopping.enabled && m_position.waited >= stopping.patience;
+    return m_stoppedEarly ? Flow::Stop : Flow::Continue;
+}
+
+Result<Checkpoint> Trainer::snapshot()
+{
+    ESPALIER_TRY(auto states, m_context.plan.readStates());
+    return Checkpoint{m_context.record.revision, m_settings.seed, m_position, std::move(states)};
+}
+
+Result<void> Trainer::save(const std::string &path)
+{
+    ESPALIER_TRY(const Checkpoint checkpoint, snapshot());
+    ESPALIER_CHECK(writeCheckpoint(path, checkpoint, m_context.names));
+    m_context.observer.checkpointed(path, m_position.step);
+    return {};
+}
+
+/// The best one first: the position in last.safetensors speaks of it.
+Result<void> Trainer::saveLast()
+{
+    if (m_pendingBest) {
+        ESPALIER_CHECK(writeCheckpoint(m_context.run.bestCheckpoint(), *m_pendingBest, m_context.names));
+        m_pendingBest.reset();
+    }
+    ESPALIER_CHECK(save(m_context.run.lastCheckpoint()));
+    m_lastSave = Clock::now();
+    return {};
+}
+
+Result<void> Trainer::saveRecord(RunState state)
+{
+    m_context.record.state = state;
+    m_context.record.step = m_position.step;
+    m_context.record.epoch = m_position.epoch;
+    for (const auto &[name, value] : m_lastTrain)
+        m_context.record.results["train/" + name] = value;
+    for (const auto &[name, value] : m_lastValidation)
+        m_context.record.results["validation/" + name] = value;
+    return m_context.run.saveRecord(m_context.record);
+}
+
+Result<void> Trainer::journal(const char *event, double value)
+{
+    return m_context.run.appendJournal({{"event", event}, {"step", m_position.step}, {"value", value}});
+}
+
+/// Commands act here, between two steps.
+Result<Trainer::Flow> Trainer::obey()
+{
+    using Kind = TrainCommand::Kind;
+    bool paused = std::exchange(m_pauseAfterStep, false);
+    for (;;) {
+        if (m_context.control.stopRequested()) {
+            ESPALIER_CHECK(journal("stop", 0));
+            return Flow::Stop;
+        }
+        auto command = m_context.control.take();
+        if (!command && !paused)
+            return Flow::Continue;
+        if (!command) {
+            ESPALIER_CHECK(saveRecord(RunState::Paused));
+            m_context.control.wait();
+            continue;
+        }
+        if (command->acknowledge)
+            command->acknowledge(m_position.step);
+        switch (command->kind) {
+        case Kind::Stop:
+            ESPALIER_CHECK(journal("stop", 0));
+            return Flow::Stop;
+        case Kind::Pause:
+            ESPALIER_CHECK(journal("pause", 0));
+            paused = true;
+            break;
+        case Kind::Continue:
+            ESPALIER_CHECK(journal("continue", 0));
+            ESPALIER_CHECK(saveRecord(RunState::Running));
+            return Flow::Continue;
+        case Kind::OneStep:
+            m_pauseAfterStep = true;
+            return Flow::Continue;
+        case Kind::RateFactor:
+            m_position.rateFactor = command->value;
+            ESPALIER_CHECK(journal("rate_factor", command->value));
+            break;
+        }
+    }
+}
+
+Result<TrainReport> Trainer::finish(RunState state)
+{
+    TrainReport report{state, m_position.step,         m_lastTrain,   m_lastValidation, {},
+                       {},    secondsSince(m_started), m_stoppedEarly};
+    m_context.recorder.writePending();
+    ESPALIER_CHECK(saveLast());
+    if (state == RunState::Finished) {
+        if (m_stoppedEarly) { // the person asked for the best epoch, not for the last
+            ESPALIER_TRY(const Checkpoint best, readCheckpoint(m_context.run.bestCheckpoint()));
+            ESPALIER_CHECK(m_context.plan.writeStates(best.states));
+        }
+        const Part part = m_context.feed.rows(Part::Test) > 0 ? Part::Test : Part::Validation;
+        ESPALIER_TRY(report.test, evaluatePart(part, &report.confusion));
+        for (const auto &[name, value] : report.test) {
+            m_context.recorder.scalar("test/" + name, value, m_position.step);
+            m_context.record.results["test/" + name] = value;
+        }
+    }
+    ESPALIER_CHECK(saveRecord(state));
+    ESPALIER_CHECK(m_context.recorder.writer().flush());
+    return report;
+}
+
+} // namespace espalier

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+// The training loop: steps, validation, checkpoints, records, commands.
+#pragma once
+
+#include "engine/io/run_directory.h"
+#include "engine/train/checkpoint.h"
+#include "engine/train/control.h"
+#include "engine/train/feed.h"
+#include "engine/train/plan.h"
+#include "engine/train/recorder.h"
+#include "engine/train/schedule.h"
+
+#include <chrono>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace espalier {
+
+struct StepEvent {
+    std::int64_t step = 0; ///< steps done
+    std::int64_t totalSteps = 0;
+    std::int64_t epoch = 0; ///< 1-based, the current one
+    std::int64_t epochs = 0;
+    std::map<std::string, double> metrics; ///< of this step's batch: "loss", "accuracy", ...
+    double rate = 0;
+    double samplesPerSecond = 0; ///< since the run started in this process
+    double secondsLeft = 0;
+};
+
+struct EpochEvent {
+    std::int64_t epoch = 0; ///< 1-based, just finished
+    std::int64_t step = 0;
+    std::map<std::string, double> train; ///< exact over the epoch
+    std::map<std::string, double> validation; ///< empty without a validation part
+    double seconds = 0;
+    bool isBest = false;
+};
+
+/// Told on the training thread; must be quick.
+class TrainObserver {
+public:
+    virtual ~TrainObserver() = default;
+    virtual void stepped(const StepEvent &) { }
+    virtual void epochFinished(const EpochEvent &) { }
+    virtual void checkpointed(const std::string & /*path*/, std::int64_t /*step*/) { }
+};
+
+struct TrainReport {
+    RunState state = RunState::Finished; ///< or Stopped
+    std::int64_t step = 0;
+    std::map<std::string, double> train; ///< last epoch
+    std::map<std::string, double> validation;
+    std::map<std::string, double> test;
+    ConfusionMatrix confusion; ///< of the test part (validation where there is none), for classifications
+    double trainingSeconds = 0; ///< steps, validation and records; without preparing
+    bool stoppedEarly = false;
+};
+
+struct TrainContext {
+    TrainingPlan &plan;
+    Feed &feed;
+    RunDirectory &run;
+    RunRecord &record; ///< kept up to date in run.json
+    Recorder &recorder;
+    TrainControl &control;
+    TrainObserver &observer;
+    std::map<std::string, std::string> names; ///< id path of a state -> name path
+    std::map<std::string, std::string> nodeNames; ///< id path of a node -> name, for messages
+};
+
+class Trainer {
+public:
+    explicit Trainer(TrainContext context);
+
+    /// Takes states and position from a checkpoint of this run. Returns states that did not fit.
+    Result<std::vector<std::string>> restore(const Checkpoint &checkpoint);
+    /// Trains to the end, or until stopped. On an Error run.json says failed and every file is whole. A NaN or Inf in
+    /// loss or gradients is an Error that names the first tensor that held one; nothing of that step was applied.
+    Result<TrainReport> run();
+
+private:
+    enum class Flow { Continue, Stop };
+    using Clock = std::chrono::steady_clock;
+
+    ScheduleClock clock() const;
+    std::int64_t totalSteps() const;
+    Result<Flow> trainEpoch();
+    Result<void> trainStep(std::vector<FeedBatch> &group);
+    Result<void> runPhase(std::size_t phase, std::vector<FeedBatch> &group, std::map<std::string, double> &sums);
+    Result<bool> runProgram(Executable &program, const FeedBatch *batch, std::size_t phase, double share,
+                            std::map<std::string, double> &sums);
+    void setInputs(Executable &program, const FeedBatch *batch, std::size_t phase, double share);
+    Error diagnose(std::size_t phase, const FeedBatch &batch);
+    Result<void> observe(const FeedBatch &batch);
+    Result<std::map<std::string, double>> evaluatePart(Part part, ConfusionMatrix *confusion);
+    Result<Flow> finishEpoch();
+    Result<Checkpoint> snapshot();
+    Result<void> save(const std::string &path);
+    Result<void> saveLast();
+    Result<void> saveRecord(RunState state);
+    Result<Flow> obey();
+    Result<void> journal(const char *event, double value);
+    Result<TrainReport> finish(RunState state);
+    double rateOf(std::size_t phase) const;
+
+    TrainContext m_context;
+    const TrainingSettings &m_settings;
+    TrainingPosition m_position;
+    std::map<std::string, double> m_lastTrain;
+    std::map<std::string, double> m_lastValidation;
+    std::optional<Checkpoint> m_pendingBest; ///< not yet on the disk
+    bool m_stoppedEarly = false;
+    bool m_pauseAfterStep = false;
+    Clock::time_point m_started;
+    Clock::time_point m_epochStarted;
+    Clock::time_point m_lastSave;
+    std::int64_t m_startStep = 0;
+    std::int64_t m_samples = 0;
+    double m_lastNorm = 0;
+};
+
+} // namespace espalier
