@@ -76,7 +76,7 @@ void TrainProgress::stepped(const StepEvent &event)
         JsonValue fields = JsonValue::object();
         fields.set("step", event.step).set("total_steps", event.totalSteps).set("epoch", event.epoch);
         fields.set("epochs", event.epochs)
-            .set("metrics", metricsToJson(event.metrics))
+            .set("metrics", metricsToJson(event.metrics()))
             .set("learning_rate", event.rate);
         fields.set("samples_per_second", event.samplesPerSecond).set("seconds_left", event.secondsLeft);
         m_output.event("step", std::move(fields));
@@ -92,8 +92,8 @@ void TrainProgress::draw(const StepEvent &event)
     const double fraction
         = static_cast<double>(event.step) / static_cast<double>(std::max<std::int64_t>(event.totalSteps, 1));
     const std::string tail = fmt::format(" {:3.0f} %  epoch {}/{}  {}  {:.0f} samples/s  {} left", 100 * fraction,
-                                         event.epoch, event.epochs, metricsText(event.metrics), event.samplesPerSecond,
-                                         formatSeconds(event.secondsLeft));
+                                         event.epoch, event.epochs, metricsText(event.metrics()),
+                                         event.samplesPerSecond, formatSeconds(event.secondsLeft));
     const int room = Output::terminalWidth() - static_cast<int>(tail.size()) - 1;
     const std::string line = room >= 6 ? bar(fraction, std::min(room, 30)) + tail
                                        : tail.substr(0, static_cast<std::size_t>(Output::terminalWidth() - 1));

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <optional>
 
 namespace espalier {
 namespace {
@@ -98,48 +99,110 @@ void appendLossOutputs(Builder &b, const LossInfo &loss, const std::vector<std::
         appendRegression(b, loss, wanted);
 }
 
-double MetricSums::sum(const std::string &name) const
+std::size_t MetricSums::slot(const std::string &output)
 {
-    const auto found = m_sums.find(name);
-    return found == m_sums.end() ? 0 : found->second;
+    const auto found = std::find(m_names.begin(), m_names.end(), output);
+    if (found != m_names.end())
+        return static_cast<std::size_t>(found - m_names.begin());
+    m_names.push_back(output);
+    m_values.push_back(0);
+    return m_names.size() - 1;
 }
 
-std::map<std::string, double> MetricSums::results(const std::vector<LossSummary> &losses) const
+void MetricSums::addAll(const MetricSums &batch)
 {
-    std::map<std::string, double> out;
-    const auto put = [&](const LossSummary &loss, const std::string &metric, double value) {
-        if (!out.try_emplace(metric, value).second)
-            out[loss.name + "/" + metric] = value;
-    };
-    double total = 0;
-    for (const LossSummary &loss : losses) {
-        const auto has = [&](const std::string &output) { return m_sums.contains(loss.name + output); };
-        const auto get = [&](const std::string &output) { return sum(loss.name + output); };
-        const double value = get("/loss.sum") / get("/loss.count");
-        total += loss.weight * value;
-        if (losses.size() > 1)
-            out[loss.name + "/loss"] = value;
-        for (const auto &[output, ignored] : m_sums)
-            if (output.starts_with(loss.name + "/") && output.ends_with("accuracy.sum"))
-                put(loss, output.substr(loss.name.size() + 1, output.size() - loss.name.size() - 5),
-                    get("/" + output.substr(loss.name.size() + 1)) / get("/rows.count"));
-        const double n = get("/elements.count");
-        if (has("/absolute.sum"))
-            put(loss, "mae", get("/absolute.sum") / n);
-        if (has("/squared.sum")) {
-            const double spread = get("/target_squared.sum") - get("/target.sum") * get("/target.sum") / n;
-            put(loss, "r2", spread > 0 ? 1 - get("/squared.sum") / spread : 0);
-        }
+    if (m_names.size() < batch.m_names.size()
+        || !std::equal(batch.m_names.begin(), batch.m_names.end(), m_names.begin())) {
+        for (std::size_t i = 0; i < batch.m_names.size(); ++i)
+            add(batch.m_names[i], batch.m_values[i]);
+        return;
     }
-    out["loss"] = total;
+    for (std::size_t i = 0; i < batch.m_values.size(); ++i)
+        m_values[i] += batch.m_values[i];
+}
+
+void MetricSums::clear()
+{
+    std::fill(m_values.begin(), m_values.end(), 0.0);
+}
+
+MetricTable::MetricTable(const std::vector<LossSummary> &losses, const MetricSums &sums)
+{
+    const auto find = [&](const std::string &output) -> std::optional<std::size_t> {
+        const auto found = std::find(sums.names().begin(), sums.names().end(), output);
+        if (found == sums.names().end())
+            return std::nullopt;
+        return static_cast<std::size_t>(found - sums.names().begin());
+    };
+    const auto add = [&](const std::string &tag, const std::string &loss, const Formula &formula) {
+        const bool taken = std::find(m_tags.begin(), m_tags.end(), tag) != m_tags.end();
+        m_tags.push_back(taken ? loss + "/" + tag : tag);
+        m_formulas.push_back(formula);
+    };
+    add("loss", "", {Formula::Kind::WeightedLosses, 0, 0, 0, 0});
+    for (const LossSummary &loss : losses) {
+        const auto sum = find(loss.name + "/loss.sum");
+        const auto count = find(loss.name + "/loss.count");
+        if (!sum || !count)
+            continue;
+        m_losses.push_back({loss.weight, *sum, *count});
+        if (losses.size() > 1)
+            add(loss.name + "/loss", "", {Formula::Kind::Ratio, *sum, *count, 0, 0});
+        if (const auto rows = find(loss.name + "/rows.count"))
+            for (std::size_t i = 0; i < sums.names().size(); ++i)
+                if (const std::string &output = sums.names()[i];
+                    output.starts_with(loss.name + "/") && output.ends_with("accuracy.sum"))
+                    add(output.substr(loss.name.size() + 1, output.size() - loss.name.size() - 5), loss.name,
+                        {Formula::Kind::Ratio, i, *rows, 0, 0});
+        const auto elements = find(loss.name + "/elements.count");
+        if (!elements)
+            continue;
+        if (const auto absolute = find(loss.name + "/absolute.sum"))
+            add("mae", loss.name, {Formula::Kind::Ratio, *absolute, *elements, 0, 0});
+        if (const auto squared = find(loss.name + "/squared.sum"))
+            add("r2", loss.name,
+                {Formula::Kind::R2, *squared, *elements, find(loss.name + "/target.sum").value_or(0),
+                 find(loss.name + "/target_squared.sum").value_or(0)});
+    }
+}
+
+void MetricTable::evaluate(const MetricSums &sums, std::vector<double> &values) const
+{
+    const std::vector<double> &v = sums.values();
+    values.resize(m_tags.size());
+    for (std::size_t i = 0; i < m_formulas.size(); ++i) {
+        const Formula &f = m_formulas[i];
+        double result = 0;
+        if (f.kind == Formula::Kind::WeightedLosses) {
+            for (const Weighted &loss : m_losses)
+                if (v[loss.count] != 0)
+                    result += loss.weight * v[loss.sum] / v[loss.count];
+        } else if (f.kind == Formula::Kind::Ratio) {
+            result = v[f.denominator] != 0 ? v[f.numerator] / v[f.denominator] : 0;
+        } else {
+            const double n = v[f.denominator];
+            const double spread = n != 0 ? v[f.sumOfSquares] - v[f.sum] * v[f.sum] / n : 0;
+            result = spread > 0 ? 1 - v[f.numerator] / spread : 0;
+        }
+        values[i] = result;
+    }
+}
+
+std::map<std::string, double> MetricTable::results(const MetricSums &sums) const
+{
+    std::vector<double> values;
+    evaluate(sums, values);
+    std::map<std::string, double> out;
+    for (std::size_t i = 0; i < m_tags.size(); ++i)
+        out[m_tags[i]] = values[i];
     return out;
 }
 
 JsonValue MetricSums::toJson() const
 {
     JsonValue out = JsonValue::object();
-    for (const auto &[name, value] : m_sums)
-        out.set(name, fmt::format("{:a}", value));
+    for (std::size_t i = 0; i < m_names.size(); ++i)
+        out.set(m_names[i], fmt::format("{:a}", m_values[i]));
     return out;
 }
 
@@ -147,7 +210,7 @@ MetricSums MetricSums::fromJson(const JsonValue &value)
 {
     MetricSums sums;
     for (const auto &[name, text] : value.members())
-        sums.m_sums[name] = std::strtod(text.string().c_str(), nullptr);
+        sums.add(name, std::strtod(text.string().c_str(), nullptr));
     return sums;
 }
 

@@ -28,22 +28,51 @@ LossSummary summarize(const LossInfo &loss);
 /// "<name>/predicted" and "<name>/target" (int64, one for each sample) for the confusion matrix.
 void appendLossOutputs(Builder &builder, const LossInfo &loss, const std::vector<std::string> &wanted, bool rows);
 
-/// Sums over batches, in double.
+/// Sums over batches, in double. Outputs are looked up once and then added by slot: a step is tens of microseconds.
 class MetricSums {
 public:
-    void add(const std::string &output, double value) { m_sums[output] += value; }
-    bool isEmpty() const { return m_sums.empty(); }
-    void clear() { m_sums.clear(); }
-    /// "loss" (weighted, all losses), "<name>/loss" where there are several, "accuracy", "top_5_accuracy", "mae", "r2"
-    /// (of the first loss that has them; "<name>/accuracy" for the others).
-    std::map<std::string, double> results(const std::vector<LossSummary> &losses) const;
+    std::size_t slot(const std::string &output); ///< made on first use
+    void add(std::size_t slot, double value) { m_values[slot] += value; }
+    void add(const std::string &output, double value) { add(slot(output), value); }
+    void addAll(const MetricSums &batch); ///< same slots, or fewer
+    void clear(); ///< zeroes; slots stay
+    const std::vector<std::string> &names() const { return m_names; }
+    const std::vector<double> &values() const { return m_values; }
 
     JsonValue toJson() const; ///< exact: doubles as hexadecimal text
     static MetricSums fromJson(const JsonValue &value);
 
 private:
-    double sum(const std::string &name) const;
-    std::map<std::string, double> m_sums;
+    std::vector<std::string> m_names;
+    std::vector<double> m_values;
+};
+
+/// How tags are computed from sums: "loss" (weighted, all losses), "<name>/loss" where there are several, "accuracy",
+/// "top_5_accuracy", "mae", "r2" (of the first loss that has them; "<name>/accuracy" for the others).
+class MetricTable {
+public:
+    MetricTable(const std::vector<LossSummary> &losses, const MetricSums &sums);
+
+    const std::vector<std::string> &tags() const { return m_tags; } ///< the first is "loss"
+    void evaluate(const MetricSums &sums, std::vector<double> &values) const; ///< one for each tag
+    std::map<std::string, double> results(const MetricSums &sums) const;
+
+private:
+    struct Formula {
+        enum class Kind { WeightedLosses, Ratio, R2 } kind = Kind::Ratio;
+        std::size_t numerator = 0; ///< R2: squared differences
+        std::size_t denominator = 0; ///< count
+        std::size_t sum = 0; ///< R2: of targets
+        std::size_t sumOfSquares = 0; ///< R2: of targets
+    };
+    struct Weighted {
+        double weight = 1;
+        std::size_t sum = 0;
+        std::size_t count = 0;
+    };
+    std::vector<std::string> m_tags;
+    std::vector<Formula> m_formulas;
+    std::vector<Weighted> m_losses;
 };
 
 /// Rows: true class; columns: predicted class.

@@ -5,14 +5,21 @@
 
 namespace espalier {
 
-void Recorder::step(std::int64_t step, const std::map<std::string, double> &values)
+void Recorder::setStepTags(std::vector<std::string> tags)
+{
+    writePending();
+    m_tags = std::move(tags);
+    m_pending.assign(m_tags.size(), {});
+}
+
+void Recorder::step(std::int64_t step, const std::vector<double> &values)
 {
     constexpr std::chrono::milliseconds kInterval{1};
-    for (const auto &[tag, value] : values) {
-        Range &range = m_pending[tag];
-        range.least = range.count == 0 ? value : std::min(range.least, value);
-        range.greatest = range.count == 0 ? value : std::max(range.greatest, value);
-        range.sum += value;
+    for (std::size_t i = 0; i < values.size(); ++i) {
+        Range &range = m_pending[i];
+        range.least = range.count == 0 ? values[i] : std::min(range.least, values[i]);
+        range.greatest = range.count == 0 ? values[i] : std::max(range.greatest, values[i]);
+        range.sum += values[i];
         ++range.count;
     }
     m_lastStep = step;
@@ -22,7 +29,9 @@ void Recorder::step(std::int64_t step, const std::map<std::string, double> &valu
 
 void Recorder::writePending()
 {
-    for (auto &[tag, range] : m_pending) {
+    for (std::size_t i = 0; i < m_pending.size(); ++i) {
+        Range &range = m_pending[i];
+        const std::string &tag = m_tags[i];
         if (range.count == 0)
             continue;
         m_writer->scalar(tag, range.sum / static_cast<double>(range.count), m_lastStep);

@@ -5,9 +5,9 @@
 #include "engine/io/tfevents.h"
 
 #include <chrono>
-#include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace espalier {
 
@@ -20,8 +20,10 @@ public:
     {
     }
 
-    /// A point of a curve with one value a step.
-    void step(std::int64_t step, const std::map<std::string, double> &values);
+    /// Names of the values that `step` will give, in order.
+    void setStepTags(std::vector<std::string> tags);
+    /// A point of each curve with one value a step.
+    void step(std::int64_t step, const std::vector<double> &values);
     /// A value that is never thinned out (epochs).
     void scalar(const std::string &tag, double value, std::int64_t step) { m_writer->scalar(tag, value, step); }
     EventWriter &writer() { return *m_writer; }
@@ -37,7 +39,8 @@ private:
     using Clock = std::chrono::steady_clock;
 
     std::unique_ptr<EventWriter> m_writer;
-    std::map<std::string, Range> m_pending;
+    std::vector<std::string> m_tags;
+    std::vector<Range> m_pending; ///< one for each tag
     std::int64_t m_lastStep = 0;
     Clock::time_point m_lastWrite{};
 };

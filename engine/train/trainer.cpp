@@ -8,7 +8,9 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <cstring>
 
 namespace espalier {
 namespace {
@@ -38,6 +40,14 @@ bool isScalarOutput(const Executable::Port &port)
 std::int64_t batchesPerEpoch(std::int64_t rows, std::int64_t batchSize, bool dropLast)
 {
     return dropLast ? rows / batchSize : (rows + batchSize - 1) / batchSize;
+}
+
+std::map<std::string, double> StepEvent::metrics() const
+{
+    std::map<std::string, double> out;
+    for (std::size_t i = 0; i < table->tags().size(); ++i)
+        out[table->tags()[i]] = (*values)[i];
+    return out;
 }
 
 Trainer::Trainer(TrainContext context)
@@ -122,45 +132,60 @@ Result<void> Trainer::trainStep(std::vector<FeedBatch> &group)
     const std::int64_t every = m_settings.record.histogramsEvery;
     if (every > 0 && m_position.step % every == 0)
         ESPALIER_CHECK(observe(group.front()));
-    MetricSums sums;
-    std::map<std::string, double> raw;
+    m_stepSums.clear();
     const double rate = rateOf(0);
     for (std::size_t phase = 0; phase < m_settings.phases.size(); ++phase)
         if (m_position.step % m_settings.phases[phase].every == 0)
-            ESPALIER_CHECK(runPhase(phase, group, raw));
-    for (const auto &[name, value] : raw) {
-        sums.add(name, value);
-        m_position.epochSums.add(name, value);
-    }
+            ESPALIER_CHECK(runPhase(phase, group));
+    m_position.epochSums.addAll(m_stepSums);
     for (const FeedBatch &batch : group)
         m_samples += batch.rows;
     ++m_position.step;
     m_position.batch += static_cast<std::int64_t>(group.size());
-
-    StepEvent event{m_position.step, totalSteps(), m_position.epoch + 1, m_settings.epochs, {}, rate, 0, 0};
-    event.metrics = sums.results(m_context.plan.allLosses());
-    const double elapsed = secondsSince(m_started);
-    const auto done = static_cast<double>(m_position.step - m_startStep);
-    event.samplesPerSecond = static_cast<double>(m_samples) / std::max(elapsed, 1e-9);
-    event.secondsLeft = elapsed / done * static_cast<double>(event.totalSteps - m_position.step);
-    const std::int64_t scalars = m_settings.record.scalarsEvery;
-    if (scalars > 0 && m_position.step % scalars == 0) {
-        std::map<std::string, double> values{{"train/learning_rate", rate}, {"train/gradient_norm", m_lastNorm}};
-        for (const auto &[name, value] : event.metrics)
-            values["train/" + name] = value;
-        m_context.recorder.step(m_position.step, values);
-    }
-    m_context.observer.stepped(event);
+    report(rate);
     return {};
 }
 
-Result<void> Trainer::runPhase(std::size_t phase, std::vector<FeedBatch> &group, std::map<std::string, double> &sums)
+/// Curves and observer.
+void Trainer::report(double rate)
+{
+    if (!m_stepTable || m_stepValues.size() != m_stepTable->tags().size() + 2) {
+        m_stepTable = std::make_unique<MetricTable>(m_context.plan.allLosses(), m_stepSums);
+        std::vector<std::string> tags;
+        for (const std::string &tag : m_stepTable->tags())
+            tags.push_back("train/" + tag);
+        tags.insert(tags.end(), {"train/learning_rate", "train/gradient_norm"});
+        m_context.recorder.setStepTags(std::move(tags));
+    }
+    m_stepTable->evaluate(m_stepSums, m_stepValues);
+    m_stepValues.insert(m_stepValues.end(), {rate, m_lastNorm});
+    const std::int64_t scalars = m_settings.record.scalarsEvery;
+    if (scalars > 0 && m_position.step % scalars == 0)
+        m_context.recorder.step(m_position.step, m_stepValues);
+
+    StepEvent event{m_position.step,
+                    totalSteps(),
+                    m_position.epoch + 1,
+                    m_settings.epochs,
+                    m_stepTable.get(),
+                    &m_stepValues,
+                    rate,
+                    0,
+                    0};
+    const double elapsed = secondsSince(m_started);
+    event.samplesPerSecond = static_cast<double>(m_samples) / std::max(elapsed, 1e-9);
+    event.secondsLeft = elapsed / static_cast<double>(m_position.step - m_startStep)
+        * static_cast<double>(event.totalSteps - m_position.step);
+    m_context.observer.stepped(event);
+}
+
+Result<void> Trainer::runPhase(std::size_t phase, std::vector<FeedBatch> &group)
 {
     TrainingPlan &plan = m_context.plan;
     ++m_position.updates[phase];
     if (m_settings.accumulate <= 1) {
         ESPALIER_TRY(Executable *const step, plan.step(phase, group.front().rows));
-        ESPALIER_TRY(const bool finite, runProgram(*step, &group.front(), phase, 1, sums));
+        const bool finite = runProgram(*step, &group.front(), phase, 1, m_stepSums);
         return finite ? Result<void>() : fail(diagnose(phase, group.front()));
     }
     std::int64_t rows = 0;
@@ -168,14 +193,12 @@ Result<void> Trainer::runPhase(std::size_t phase, std::vector<FeedBatch> &group,
         rows += batch.rows;
     for (const FeedBatch &batch : group) {
         ESPALIER_TRY(Executable *const accumulate, plan.accumulate(phase, batch.rows));
-        ESPALIER_TRY(
-            const bool finite,
-            runProgram(*accumulate, &batch, phase, static_cast<double>(batch.rows) / static_cast<double>(rows), sums));
-        if (!finite)
+        const double share = static_cast<double>(batch.rows) / static_cast<double>(rows);
+        if (!runProgram(*accumulate, &batch, phase, share, m_stepSums))
             return fail(diagnose(phase, batch));
     }
     ESPALIER_TRY(Executable *const apply, plan.apply(phase));
-    ESPALIER_TRY(const bool finite, runProgram(*apply, nullptr, phase, 1, sums));
+    const bool finite = runProgram(*apply, nullptr, phase, 1, m_stepSums);
     return finite ? Result<void>() : fail(diagnose(phase, group.back()));
 }
 
@@ -209,22 +232,49 @@ void Trainer::setInputs(Executable &program, const FeedBatch *batch, std::size_t
     }
 }
 
-Result<bool> Trainer::runProgram(Executable &program, const FeedBatch *batch, std::size_t phase, double share,
-                                 std::map<std::string, double> &sums)
+const std::vector<Trainer::OutputRole> &Trainer::rolesOf(const Executable &program, MetricSums &sums)
 {
+    const auto [found, isNew] = m_roles.try_emplace(&program);
+    if (!isNew)
+        return found->second;
+    for (std::size_t i = 0; i < program.outputs().size(); ++i) {
+        const Executable::Port &port = program.outputs()[i];
+        if (port.name == "finite")
+            found->second.push_back({OutputRole::Kind::Finite, i, 0, port.type.dtype});
+        else if (isScalarOutput(port) && port.name.starts_with("grad_norm."))
+            found->second.push_back({OutputRole::Kind::Norm, i, 0, port.type.dtype});
+        else if (isScalarOutput(port))
+            found->second.push_back({OutputRole::Kind::Sum, i, sums.slot(port.name), port.type.dtype});
+    }
+    return found->second;
+}
+
+/// Runs and reads the scalars in one go: one wait for the device. False if losses or gradients were not finite.
+bool Trainer::runProgram(Executable &program, const FeedBatch *batch, std::size_t phase, double share, MetricSums &sums)
+{
+    constexpr std::size_t kMaxScalars = 64;
+    const std::vector<OutputRole> &roles = rolesOf(program, sums);
+    std::array<std::array<std::byte, 8>, kMaxScalars> raw{};
+    ESPALIER_ASSERT(roles.size() <= kMaxScalars, "too many scalar outputs");
     setInputs(program, batch, phase, share);
     program.run();
+    for (std::size_t i = 0; i < roles.size(); ++i)
+        program.readOutput(roles[i].index, std::span(raw[i]).first(byteSize(roles[i].dtype)));
+    m_context.plan.backend().synchronize();
     bool finite = true;
-    for (const Executable::Port &port : program.outputs()) {
-        if (port.name == "finite") {
-            finite = program.output(port.name).at(0) != 0;
-        } else if (isScalarOutput(port)) {
-            const double value = program.output(port.name).at(0);
-            if (port.name.starts_with("grad_norm."))
-                m_lastNorm = value;
-            else
-                sums[port.name] += value;
+    for (std::size_t i = 0; i < roles.size(); ++i) {
+        if (roles[i].kind == OutputRole::Kind::Finite) {
+            finite = raw[i][0] != std::byte{0};
+            continue;
         }
+        const double value = dispatch(roles[i].dtype, [&](auto tag) {
+            std::memcpy(&tag, raw[i].data(), sizeof(tag));
+            return static_cast<double>(static_cast<std::conditional_t<sizeof(tag) == 8, double, float>>(tag));
+        });
+        if (roles[i].kind == OutputRole::Kind::Norm)
+            m_lastNorm = value;
+        else
+            sums.add(roles[i].slot, value);
     }
     return finite;
 }
@@ -300,10 +350,7 @@ Result<std::map<std::string, double>> Trainer::evaluatePart(Part part, Confusion
         if (!batch)
             break;
         ESPALIER_TRY(Executable *const program, m_context.plan.evaluate(batch->rows, confusion != nullptr));
-        std::map<std::string, double> raw;
-        ESPALIER_CHECK(runProgram(*program, &*batch, 0, 1, raw));
-        for (const auto &[name, value] : raw)
-            sums.add(name, value);
+        runProgram(*program, &*batch, 0, 1, sums);
         if (!confusion)
             continue;
         for (const LossSummary &loss : m_context.plan.allLosses()) {
@@ -316,14 +363,14 @@ Result<std::map<std::string, double>> Trainer::evaluatePart(Part part, Confusion
             break;
         }
     }
-    return sums.results(m_context.plan.allLosses());
+    return MetricTable(m_context.plan.allLosses(), sums).results(sums);
 }
 
 Result<Trainer::Flow> Trainer::finishEpoch()
 {
     EpochEvent event{m_position.epoch + 1,
                      m_position.step,
-                     m_position.epochSums.results(m_context.plan.allLosses()),
+                     MetricTable(m_context.plan.allLosses(), m_position.epochSums).results(m_position.epochSums),
                      {},
                      secondsSince(m_epochStarted),
                      false};

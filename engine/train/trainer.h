@@ -23,10 +23,14 @@ struct StepEvent {
     std::int64_t totalSteps = 0;
     std::int64_t epoch = 0; ///< 1-based, the current one
     std::int64_t epochs = 0;
-    std::map<std::string, double> metrics; ///< of this step's batch: "loss", "accuracy", ...
+    const MetricTable *table = nullptr; ///< its tags name the first values
+    const std::vector<double> *values
+        = nullptr; ///< of this step's batch: "loss", "accuracy", ...; valid during the call
     double rate = 0;
     double samplesPerSecond = 0; ///< since the run started in this process
     double secondsLeft = 0;
+
+    std::map<std::string, double> metrics() const;
 };
 
 struct EpochEvent {
@@ -88,9 +92,9 @@ private:
     std::int64_t totalSteps() const;
     Result<Flow> trainEpoch();
     Result<void> trainStep(std::vector<FeedBatch> &group);
-    Result<void> runPhase(std::size_t phase, std::vector<FeedBatch> &group, std::map<std::string, double> &sums);
-    Result<bool> runProgram(Executable &program, const FeedBatch *batch, std::size_t phase, double share,
-                            std::map<std::string, double> &sums);
+    Result<void> runPhase(std::size_t phase, std::vector<FeedBatch> &group);
+    bool runProgram(Executable &program, const FeedBatch *batch, std::size_t phase, double share, MetricSums &sums);
+    void report(double rate);
     void setInputs(Executable &program, const FeedBatch *batch, std::size_t phase, double share);
     Error diagnose(std::size_t phase, const FeedBatch &batch);
     Result<void> observe(const FeedBatch &batch);
@@ -119,6 +123,20 @@ private:
     std::int64_t m_startStep = 0;
     std::int64_t m_samples = 0;
     double m_lastNorm = 0;
+
+    /// What an executable's scalar outputs mean, looked up once.
+    struct OutputRole {
+        enum class Kind { Sum, Finite, Norm } kind = Kind::Sum;
+        std::size_t index = 0; ///< of the executable's output
+        std::size_t slot = 0; ///< of a sum
+        DType dtype = DType::Float32;
+    };
+    std::map<const Executable *, std::vector<OutputRole>> m_roles;
+    const std::vector<OutputRole> &rolesOf(const Executable &program, MetricSums &sums);
+
+    MetricSums m_stepSums; ///< of the current step's batches
+    std::unique_ptr<MetricTable> m_stepTable;
+    std::vector<double> m_stepValues; ///< by m_stepTable's tags, then rate and gradient norm
 };
 
 } // namespace espalier
