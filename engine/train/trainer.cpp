@@ -344,7 +344,8 @@ Result<std::map<std::string, double>> Trainer::evaluatePart(Part part, Confusion
     if (m_context.feed.rows(part) == 0)
         return std::map<std::string, double>{};
     ESPALIER_CHECK(m_context.feed.start(part, 0, 0));
-    MetricSums sums;
+    MetricSums &sums = m_evaluateSums;
+    sums.clear();
     for (;;) {
         ESPALIER_TRY(const auto batch, m_context.feed.next());
         if (!batch)

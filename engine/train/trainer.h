@@ -134,6 +134,7 @@ private:
     std::map<const Executable *, std::vector<OutputRole>> m_roles;
     const std::vector<OutputRole> &rolesOf(const Executable &program, MetricSums &sums);
 
+    MetricSums m_evaluateSums;
     MetricSums m_stepSums; ///< of the current step's batches
     std::unique_ptr<MetricTable> m_stepTable;
     std::vector<double> m_stepValues; ///< by m_stepTable's tags, then rate and gradient norm
