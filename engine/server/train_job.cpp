@@ -1,0 +1,290 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/server/train_job.h"
+
+#include "engine/base/file.h"
+#include "engine/base/process.h"
+
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdlib>
+#include <ctime>
+#include <filesystem>
+
+namespace espalier {
+namespace {
+
+namespace fs = std::filesystem;
+using Clock = std::chrono::steady_clock;
+
+std::string userDataFolder()
+{
+    if (const char *xdg = std::getenv("XDG_DATA_HOME"); xdg && *xdg)
+        return (fs::path(xdg) / "espalier").string();
+    const char *home = std::getenv("HOME");
+    return (fs::path(home && *home ? home : ".") / ".local/share/espalier").string();
+}
+
+std::string nowUtc()
+{
+    const std::time_t now = std::time(nullptr);
+    std::tm utc{};
+    gmtime_r(&now, &utc);
+    char text[32];
+    std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &utc);
+    return text;
+}
+
+std::string nodeOf(const std::string &statePath)
+{
+    return statePath.substr(0, statePath.rfind('.'));
+}
+
+std::map<std::string, std::string> stateNames(const Lowered &lowered)
+{
+    std::map<std::string, std::string> names;
+    for (const StateInfo &state : lowered.states)
+        names[state.path] = state.name;
+    return names;
+}
+
+std::map<std::string, std::string> nodeNames(const Lowered &lowered)
+{
+    std::map<std::string, std::string> names;
+    for (const PortType &port : lowered.ports)
+        names[port.path] = port.name;
+    for (const StateInfo &state : lowered.states)
+        names[state.path] = state.name;
+    return names;
+}
+
+std::vector<GraphNode> graphNodes(const Document &document, const Lowered &lowered)
+{
+    std::vector<GraphNode> nodes;
+    std::map<std::string, std::string> nameOf;
+    for (const DocumentNode &node : document.graph.nodes)
+        nameOf[node.id] = node.name;
+    for (const DocumentNode &node : document.graph.nodes) {
+        GraphNode out{node.name, node.kind, {}, {}};
+        for (const DocumentWire &wire : document.graph.wires)
+            if (wire.to.node == node.id && nameOf.contains(wire.from.node))
+                out.inputs.push_back(nameOf[wire.from.node]);
+        for (const PortType &port : lowered.ports) {
+            if (port.path != node.id || !port.type.shape.hasRank())
+                continue;
+            std::vector<std::int64_t> dims;
+            for (const Dim &d : port.type.shape.dims())
+                dims.push_back(d.isConstant() ? d.constant() : -1);
+            out.outputShapes.push_back(std::move(dims));
+        }
+        nodes.push_back(std::move(out));
+    }
+    return nodes;
+}
+
+HyperParameters hyperParameters(const TrainingSettings &settings)
+{
+    const PhaseSettings &phase = settings.phases.front();
+    return {{"optimizer", phase.optimizer.kind},
+            {"learning_rate", phase.optimizer.lr},
+            {"weight_decay", phase.optimizer.weightDecay},
+            {"schedule", phase.schedule.kind},
+            {"batch_size", static_cast<double>(settings.batchSize)},
+            {"epochs", static_cast<double>(settings.epochs)},
+            {"seed", static_cast<double>(settings.seed)},
+            {"precision", settings.precision}};
+}
+
+std::int64_t parameterCount(const Lowered &lowered)
+{
+    std::int64_t count = 0;
+    for (const StateInfo &state : lowered.states)
+        if (state.trainable)
+            count += state.type.shape.elements().constant();
+    return count;
+}
+
+/// Marks the run as failed in run.json, with the sentence, and passes the error on.
+tl::unexpected<Error> failRun(RunDirectory &run, RunRecord &record, Error error)
+{
+    record.state = RunState::Failed;
+    record.error = error.message();
+    record.ended = nowUtc();
+    record.pid = 0;
+    (void)run.saveRecord(record); // the error that led here is the one to report
+    return fail(std::move(error));
+}
+
+Result<RunDirectory> openRun(const TrainRequest &request, const Model &model)
+{
+    if (!request.resume.empty())
+        return RunDirectory::openForWriting(request.resume);
+    if (!request.runFolder.empty())
+        return RunDirectory::createAt(request.runFolder);
+    const auto [parent, name] = defaultRunPlace(model);
+    return RunDirectory::create(parent, name);
+}
+
+Result<Model> modelOf(const TrainRequest &request)
+{
+    if (request.resume.empty())
+        return loadModel(request.model);
+    ESPALIER_TRY(const RunDirectory run, RunDirectory::open(request.resume));
+    ESPALIER_TRY(const RunRecord record, run.loadRecord());
+    ModelRequest inside = request.model;
+    inside.model = run.modelPath(run.latestRevision());
+    ESPALIER_TRY(Model model, loadModel(inside));
+    if (request.model.dataFolder.empty())
+        model.folder = fs::path(record.document).parent_path().string();
+    return model;
+}
+
+} // namespace
+
+std::pair<std::string, std::string> defaultRunPlace(const Model &model)
+{
+    if (model.isSample)
+        return {(fs::path(userDataFolder()) / "runs").string(), model.title};
+    return {(fs::path(model.path).parent_path() / "runs").string(), model.title};
+}
+
+Result<std::unique_ptr<Backend>> openDevice(const TrainingSettings &settings, int threads, bool deterministic)
+{
+    const std::string device
+        = settings.device == "auto" ? (settings.precision == "float64" ? "reference" : "cpu") : settings.device;
+    ESPALIER_TRY(auto backend, makeBackend(device, {threads, deterministic}));
+    if (settings.precision == "bfloat16" && !backend->supports(DType::BFloat16))
+        return fail(error("device.precision",
+                          "This processor ({0}) has no bfloat16 arithmetic. Set training.precision to float32.",
+                          backend->device().name)
+                        .at({.parameter = "training.precision"}));
+    return backend;
+}
+
+Result<PreparedModel> prepareModel(Model model, std::vector<Error> &problems)
+{
+    PreparedModel prepared;
+    prepared.model = std::move(model);
+    const Model &m = prepared.model;
+    ESPALIER_TRY(prepared.feed, DataFeed::open(m.document.data, m.folder, m.settings));
+    LowerOptions options;
+    options.hasData = !m.document.data.isNull();
+    options.sources = prepared.feed->sources();
+    options.batchSizes = prepared.feed->batchSizes();
+    options.losesOutputs = true;
+    prepared.train = lower(m.document, options);
+    options.mode = Mode::Evaluate;
+    prepared.evaluate = lower(m.document, options);
+    problems = checkDocument(m.document, options);
+    if (problems.empty())
+        problems = prepared.train.problems;
+    if (!problems.empty())
+        return fail(problems.front());
+    ESPALIER_CHECK(prepared.feed->bindInputs(prepared.train.inputs));
+    return prepared;
+}
+
+Result<TrainOutcome> runTraining(const TrainRequest &request, TrainControl &control, TrainObserver &observer,
+                                 const std::function<void(const TrainStart &)> &started, std::vector<Error> &problems)
+{
+    const auto begin = Clock::now();
+    ESPALIER_TRY(Model loaded, modelOf(request));
+    ESPALIER_TRY(PreparedModel prepared, prepareModel(std::move(loaded), problems));
+    const Model &model = prepared.model;
+    ESPALIER_TRY(auto backend, openDevice(model.settings, request.threads, request.deterministic));
+    for (const PhaseSettings &phase : model.settings.phases)
+        ESPALIER_CHECK(phaseScope(prepared.train, phase));
+    std::optional<Checkpoint> checkpoint;
+    RunRecord record;
+    if (!request.resume.empty()) {
+        ESPALIER_TRY(const RunDirectory old, RunDirectory::open(request.resume));
+        ESPALIER_TRY(record, old.loadRecord());
+        ESPALIER_TRY(checkpoint, readCheckpoint(old.lastCheckpoint()));
+        if (!record.dataFingerprint.empty() && record.dataFingerprint != prepared.feed->fingerprint())
+            return fail("resume.data",
+                        "The data of the run {0} have changed since it started, so it can't go on bit for bit. "
+                        "Put the data back, or start a new run.",
+                        request.resume);
+        if (record.state == RunState::Finished && checkpoint->position.epoch >= model.settings.epochs)
+            return fail("resume.finished",
+                        "The run {0} is finished: there is nothing to resume. Start a new one with more epochs.",
+                        request.resume);
+        backend->presetChoices({record.kernelChoices.begin(), record.kernelChoices.end()});
+    }
+    ESPALIER_TRY(RunDirectory run, openRun(request, model));
+    const bool fresh = !checkpoint.has_value();
+    record.state = RunState::Preparing;
+    if (fresh) {
+        record.document = fs::absolute(model.folder.empty() ? fs::path(model.path)
+                                                            : fs::path(model.folder) / fs::path(model.path).filename())
+                              .string();
+        record.created = nowUtc();
+        ESPALIER_TRY(record.revision, run.writeModel(writeDocument(model.document)));
+    }
+    record.error.clear();
+    record.ended.clear();
+    record.seed = static_cast<std::uint64_t>(model.settings.seed);
+    record.device = backend->device().backend;
+    record.threads = backend->device().threads;
+    record.deterministic = request.deterministic;
+    record.dataFingerprint = prepared.feed->fingerprint();
+    record.versions["espalier"] = "0.1.0";
+    record.versions["processor"] = backend->device().name;
+    record.versions["processor_class"] = backend->device().processorClass;
+    record.pid = ::getpid();
+    record.host = hostName();
+    ESPALIER_CHECK(run.saveRecord(record));
+
+    const auto names = stateNames(prepared.train);
+    const auto nodes = nodeNames(prepared.train);
+    const auto graph = graphNodes(model.document, prepared.train);
+    Backend &device = *backend;
+    auto plan = TrainingPlan::create(std::move(prepared.train), std::move(prepared.evaluate), model.settings,
+                                     std::move(backend));
+    if (!plan)
+        return failRun(run, record, std::move(plan).error());
+    for (const auto &[key, value] : device.choices())
+        record.kernelChoices[key] = value;
+    auto writer = fresh ? EventWriter::create(run.path()) : EventWriter::resume(run.path(), checkpoint->position.step);
+    if (!writer)
+        return failRun(run, record, std::move(writer).error());
+    Recorder recorder(std::move(*writer));
+    if (fresh) {
+        recorder.writer().graph(graph);
+        recorder.writer().hyperParameters(hyperParameters(model.settings));
+    }
+    Trainer trainer({**plan, *prepared.feed, run, record, recorder, control, observer, names, nodes});
+    TrainOutcome outcome;
+    TrainStart &start = outcome.start;
+    if (checkpoint) {
+        auto left = trainer.restore(*checkpoint);
+        if (!left)
+            return failRun(run, record, std::move(left).error());
+        start.notTaken = std::move(*left);
+        start.resumedStep = checkpoint->position.step;
+    }
+    start.run = run.path();
+    start.device = device.device().backend + ", " + std::to_string(device.device().threads)
+        + (device.device().threads == 1 ? " thread (" : " threads (") + device.device().name + ")";
+    start.parameters = parameterCount((*plan)->lowered());
+    start.trainRows = prepared.feed->rows(Part::Train);
+    start.validationRows = prepared.feed->rows(Part::Validation);
+    start.testRows = prepared.feed->rows(Part::Test);
+    start.preparingSeconds = std::chrono::duration<double>(Clock::now() - begin).count();
+    started(start);
+    auto report = trainer.run();
+    if (!report) {
+        (void)recorder.writer().flush();
+        return failRun(run, record, std::move(report).error());
+    }
+    if (report->state == RunState::Finished)
+        recorder.writer().sessionEnd(SessionEnd::Success);
+    ESPALIER_CHECK(recorder.writer().close());
+    record.ended = nowUtc();
+    record.pid = 0;
+    ESPALIER_CHECK(run.saveRecord(record));
+    outcome.report = std::move(*report);
+    return outcome;
+}
+
+} // namespace espalier

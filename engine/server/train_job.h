@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+// Training from a document to a finished run directory: what `espalier train` and the server's run.start do.
+#pragma once
+
+#include "engine/server/model.h"
+#include "engine/train/data_feed.h"
+#include "engine/train/trainer.h"
+
+#include <functional>
+
+namespace espalier {
+
+struct TrainRequest {
+    ModelRequest model;
+    std::string runFolder; ///< "": beside the document, or in the user's data folder for samples
+    std::string resume; ///< a run directory to go on with; `model.model` is not used then
+    int threads = 0;
+    bool deterministic = false;
+};
+
+struct TrainStart {
+    std::string run; ///< path of the run directory
+    std::string device; ///< for people: "cpu, 2 threads (AMD EPYC ...)"
+    std::int64_t parameters = 0;
+    std::int64_t trainRows = 0;
+    std::int64_t validationRows = 0;
+    std::int64_t testRows = 0;
+    double preparingSeconds = 0;
+    std::int64_t resumedStep = 0; ///< 0: from the start
+    std::vector<std::string> notTaken; ///< states of the checkpoint that did not fit
+};
+
+struct TrainOutcome {
+    TrainStart start;
+    TrainReport report;
+};
+
+/// Errors of the person's input leave every file as it was. Problems of the drawing come all together in `problems`.
+Result<TrainOutcome> runTraining(const TrainRequest &request, TrainControl &control, TrainObserver &observer,
+                                 const std::function<void(const TrainStart &)> &started, std::vector<Error> &problems);
+
+/// The backend that `device` ("auto", "cpu", "reference") and the precision ask for. Errors: an unknown device; a
+/// precision that the processor lacks, with the one to use instead.
+Result<std::unique_ptr<Backend>> openDevice(const TrainingSettings &settings, int threads, bool deterministic);
+
+/// A document with its data, lowered and ready to compile.
+struct PreparedModel {
+    Model model;
+    std::unique_ptr<DataFeed> feed;
+    Lowered train;
+    Lowered evaluate;
+};
+/// Opens the data, checks and lowers. Problems of the drawing go to `problems`, and the first is the Error.
+Result<PreparedModel> prepareModel(Model model, std::vector<Error> &problems);
+
+/// Where runs of this model go when the person names no folder: {parent, name}.
+std::pair<std::string, std::string> defaultRunPlace(const Model &model);
+
+} // namespace espalier
