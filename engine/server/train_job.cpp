@@ -4,7 +4,6 @@
 #include "engine/base/file.h"
 #include "engine/base/process.h"
 
-#include <unistd.h>
 
 #include <chrono>
 #include <cstdlib>
@@ -231,7 +230,7 @@ Result<TrainOutcome> runTraining(const TrainRequest &request, TrainControl &cont
     record.versions["espalier"] = "0.1.0";
     record.versions["processor"] = backend->device().name;
     record.versions["processor_class"] = backend->device().processorClass;
-    record.pid = ::getpid();
+    record.pid = processId();
     record.host = hostName();
     ESPALIER_CHECK(run.saveRecord(record));
 
