@@ -247,12 +247,12 @@ Result<TrainOutcome> runTraining(const TrainRequest &request, TrainControl &cont
     auto writer = fresh ? EventWriter::create(run.path()) : EventWriter::resume(run.path(), checkpoint->position.step);
     if (!writer)
         return failRun(run, record, std::move(writer).error());
-    Recorder recorder(std::move(*writer));
+    EventWriter &events = **writer;
     if (fresh) {
-        recorder.writer().graph(graph);
-        recorder.writer().hyperParameters(hyperParameters(model.settings));
+        events.graph(graph);
+        events.hyperParameters(hyperParameters(model.settings));
     }
-    Trainer trainer({**plan, *prepared.feed, run, record, recorder, control, observer, names, nodes});
+    Trainer trainer({**plan, *prepared.feed, run, record, events, control, observer, names, nodes});
     TrainOutcome outcome;
     TrainStart &start = outcome.start;
     if (checkpoint) {
@@ -273,12 +273,12 @@ Result<TrainOutcome> runTraining(const TrainRequest &request, TrainControl &cont
     started(start);
     auto report = trainer.run();
     if (!report) {
-        (void)recorder.writer().flush();
+        (void)events.flush();
         return failRun(run, record, std::move(report).error());
     }
     if (report->state == RunState::Finished)
-        recorder.writer().sessionEnd(SessionEnd::Success);
-    ESPALIER_CHECK(recorder.writer().close());
+        events.sessionEnd(SessionEnd::Success);
+    ESPALIER_CHECK(events.close());
     record.ended = nowUtc();
     record.pid = 0;
     ESPALIER_CHECK(run.saveRecord(record));

@@ -127,6 +127,7 @@ void MetricSums::clear()
 }
 
 MetricTable::MetricTable(const std::vector<LossSummary> &losses, const MetricSums &sums)
+    : m_sumCount(sums.names().size())
 {
     const auto find = [&](const std::string &output) -> std::optional<std::size_t> {
         const auto found = std::find(sums.names().begin(), sums.names().end(), output);

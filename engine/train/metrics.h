@@ -54,6 +54,7 @@ public:
     MetricTable(const std::vector<LossSummary> &losses, const MetricSums &sums);
 
     const std::vector<std::string> &tags() const { return m_tags; } ///< the first is "loss"
+    std::size_t sumCount() const { return m_sumCount; } ///< slots that there were when it was made
     void evaluate(const MetricSums &sums, std::vector<double> &values) const; ///< one for each tag
     std::map<std::string, double> results(const MetricSums &sums) const;
 
@@ -73,6 +74,7 @@ private:
     std::vector<std::string> m_tags;
     std::vector<Formula> m_formulas;
     std::vector<Weighted> m_losses;
+    std::size_t m_sumCount = 0;
 };
 
 /// Rows: true class; columns: predicted class.

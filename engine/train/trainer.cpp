@@ -53,6 +53,7 @@ std::map<std::string, double> StepEvent::metrics() const
 Trainer::Trainer(TrainContext context)
     : m_context(std::move(context))
     , m_settings(m_context.plan.settings())
+    , m_scalars(m_context.events)
 {
     m_position.updates.assign(m_settings.phases.size(), 0);
 }
@@ -149,19 +150,20 @@ Result<void> Trainer::trainStep(std::vector<FeedBatch> &group)
 /// Curves and observer.
 void Trainer::report(double rate)
 {
-    if (!m_stepTable || m_stepValues.size() != m_stepTable->tags().size() + 2) {
+    if (!m_stepTable || m_stepTable->sumCount() != m_stepSums.names().size()) { // a phase ran for the first time
         m_stepTable = std::make_unique<MetricTable>(m_context.plan.allLosses(), m_stepSums);
-        std::vector<std::string> tags;
+        m_stepTags.clear();
         for (const std::string &tag : m_stepTable->tags())
-            tags.push_back("train/" + tag);
-        tags.insert(tags.end(), {"train/learning_rate", "train/gradient_norm"});
-        m_context.recorder.setStepTags(std::move(tags));
+            m_stepTags.push_back("train/" + tag);
     }
     m_stepTable->evaluate(m_stepSums, m_stepValues);
-    m_stepValues.insert(m_stepValues.end(), {rate, m_lastNorm});
     const std::int64_t scalars = m_settings.record.scalarsEvery;
-    if (scalars > 0 && m_position.step % scalars == 0)
-        m_context.recorder.step(m_position.step, m_stepValues);
+    if (scalars > 0 && m_position.step % scalars == 0) {
+        for (std::size_t i = 0; i < m_stepTags.size(); ++i)
+            m_scalars.record(m_stepTags[i], m_stepValues[i], m_position.step);
+        m_scalars.record("train/learning_rate", rate, m_position.step);
+        m_scalars.record("train/gradient_norm", m_lastNorm, m_position.step);
+    }
 
     StepEvent event{m_position.step,
                     totalSteps(),
@@ -321,7 +323,7 @@ Error Trainer::diagnose(std::size_t phase, const FeedBatch &batch)
 Result<void> Trainer::observe(const FeedBatch &batch)
 {
     TrainingPlan &plan = m_context.plan;
-    EventWriter &writer = m_context.recorder.writer();
+    EventWriter &writer = m_context.events;
     for (std::size_t phase = 0; phase < m_settings.phases.size(); ++phase) {
         ESPALIER_TRY(Executable *const program, plan.observe(phase, batch.rows));
         setInputs(*program, &batch, phase, 1);
@@ -383,12 +385,12 @@ Result<Trainer::Flow> Trainer::finishEpoch()
     m_position.epochSums.clear();
     m_epochStarted = Clock::now();
 
-    m_context.recorder.writePending();
+    m_scalars.flush();
     for (const auto &[name, value] : event.train)
-        m_context.recorder.scalar("epoch/train/" + name, value, m_position.step);
+        m_context.events.scalar("epoch/train/" + name, value, m_position.step);
     for (const auto &[name, value] : event.validation)
-        m_context.recorder.scalar("validation/" + name, value, m_position.step);
-    m_context.recorder.scalar("epoch", static_cast<double>(m_position.epoch), m_position.step);
+        m_context.events.scalar("validation/" + name, value, m_position.step);
+    m_context.events.scalar("epoch", static_cast<double>(m_position.epoch), m_position.step);
 
     const EarlyStoppingSettings &stopping = m_settings.earlyStopping;
     const bool hasValidation = !event.validation.empty();
@@ -444,6 +446,7 @@ Result<void> Trainer::saveLast()
         ESPALIER_CHECK(writeCheckpoint(m_context.run.bestCheckpoint(), *m_pendingBest, m_context.names));
         m_pendingBest.reset();
     }
+    m_scalars.flush(); // a resume finds all points up to the checkpoint
     ESPALIER_CHECK(save(m_context.run.lastCheckpoint()));
     m_lastSave = Clock::now();
     return {};
@@ -513,7 +516,7 @@ Result<TrainReport> Trainer::finish(RunState state)
 {
     TrainReport report{state, m_position.step,         m_lastTrain,   m_lastValidation, {},
                        {},    secondsSince(m_started), m_stoppedEarly};
-    m_context.recorder.writePending();
+    m_scalars.flush();
     ESPALIER_CHECK(saveLast());
     if (state == RunState::Finished) {
         if (m_stoppedEarly) { // the person asked for the best epoch, not for the last
@@ -523,12 +526,12 @@ Result<TrainReport> Trainer::finish(RunState state)
         const Part part = m_context.feed.rows(Part::Test) > 0 ? Part::Test : Part::Validation;
         ESPALIER_TRY(report.test, evaluatePart(part, &report.confusion));
         for (const auto &[name, value] : report.test) {
-            m_context.recorder.scalar("test/" + name, value, m_position.step);
+            m_context.events.scalar("test/" + name, value, m_position.step);
             m_context.record.results["test/" + name] = value;
         }
     }
     ESPALIER_CHECK(saveRecord(state));
-    ESPALIER_CHECK(m_context.recorder.writer().flush());
+    ESPALIER_CHECK(m_context.events.flush());
     return report;
 }
 

@@ -3,11 +3,11 @@
 #pragma once
 
 #include "engine/io/run_directory.h"
+#include "engine/io/scalar_recorder.h"
 #include "engine/train/checkpoint.h"
 #include "engine/train/control.h"
 #include "engine/train/feed.h"
 #include "engine/train/plan.h"
-#include "engine/train/recorder.h"
 #include "engine/train/schedule.h"
 
 #include <chrono>
@@ -67,7 +67,7 @@ struct TrainContext {
     Feed &feed;
     RunDirectory &run;
     RunRecord &record; ///< kept up to date in run.json
-    Recorder &recorder;
+    EventWriter &events;
     TrainControl &control;
     TrainObserver &observer;
     std::map<std::string, std::string> names; ///< id path of a state -> name path
@@ -134,10 +134,12 @@ private:
     std::map<const Executable *, std::vector<OutputRole>> m_roles;
     const std::vector<OutputRole> &rolesOf(const Executable &program, MetricSums &sums);
 
+    ScalarRecorder m_scalars;
     MetricSums m_evaluateSums;
     MetricSums m_stepSums; ///< of the current step's batches
     std::unique_ptr<MetricTable> m_stepTable;
-    std::vector<double> m_stepValues; ///< by m_stepTable's tags, then rate and gradient norm
+    std::vector<double> m_stepValues; ///< by m_stepTable's tags
+    std::vector<std::string> m_stepTags; ///< "train/" + tag
 };
 
 } // namespace espalier
