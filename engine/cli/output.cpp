@@ -155,7 +155,7 @@ std::string formatBytes(double bytes)
     int unit = 0;
     for (; bytes >= 1000 && unit < 4; ++unit)
         bytes /= 1000;
-    return fmt::format(unit == 0 ? "{:.0f} {}" : "{:.1f} {}", bytes, kUnits[unit]);
+    return unit == 0 ? fmt::format("{:.0f} B", bytes) : fmt::format("{:.1f} {}", bytes, kUnits[unit]);
 }
 
 std::string formatSeconds(double seconds)

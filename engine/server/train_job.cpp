@@ -170,7 +170,7 @@ Result<PreparedModel> prepareModel(Model model, std::vector<Error> &problems)
     options.hasData = !m.document.data.isNull();
     options.sources = prepared.feed->sources();
     options.batchSizes = prepared.feed->batchSizes();
-    options.losesOutputs = true;
+    options.keepOutputs = false;
     prepared.train = lower(m.document, options);
     options.mode = Mode::Evaluate;
     prepared.evaluate = lower(m.document, options);

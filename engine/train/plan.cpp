@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/train/plan.h"
 
+#include "engine/backends/reference/interpreter.h"
 #include "engine/graph/lower.h"
 #include "engine/layers/initializer.h"
 #include "engine/program/pipeline.h"
@@ -97,7 +98,7 @@ Result<Executable *> TrainingPlan::get(Kind kind, std::size_t phase, std::int64_
     Program program = m_sources.at({kind, phase});
     if (!options.keepObservations)
         program.observations.clear();
-    program = simplify(bind(program, {{"batch", rows}}));
+    program = optimise(bind(program, {{"batch", rows}}));
     ESPALIER_TRY(executable, compile(std::move(program), *m_backend, m_store, m_arena, options));
     return executable.get();
 }
@@ -147,9 +148,15 @@ Result<void> TrainingPlan::initialize()
 {
     for (const std::string &path : m_store.paths())
         ESPALIER_CHECK(m_store.write(path, Tensor(m_store.type(path).dtype, m_store.type(path).shape.concrete())));
-    ESPALIER_TRY(const auto values, initialValues(m_train->states, static_cast<std::uint64_t>(m_settings.seed)));
-    for (const auto &[path, value] : values)
-        ESPALIER_CHECK(m_store.write(path, value));
+    // On the reference, whatever the device: the same seed starts from the same weights everywhere.
+    const Program program = initialiseProgram(m_train->states);
+    std::vector<Tensor> zeros;
+    for (const ProgramState &state : program.states)
+        zeros.emplace_back(program.type(state.value).dtype, program.type(state.value).shape.concrete());
+    const std::vector<Tensor> seed{Tensor::scalar<std::int64_t>(m_settings.seed)};
+    ESPALIER_TRY(const Interpretation initial, interpret(program, std::span(seed).first(program.inputs.size()), zeros));
+    for (std::size_t i = 0; i < program.states.size(); ++i)
+        ESPALIER_CHECK(m_store.write(program.states[i].path, initial.states[i]));
     return {};
 }
 

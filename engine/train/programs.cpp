@@ -22,7 +22,7 @@ public:
         for (const std::size_t i : losses)
             appendLossOutputs(b, lowered.losses[i], metrics, rows);
         // Stabilise before autodiff: the derivative of softplus is a sigmoid at once, not a quotient of exponentials.
-        builder = Builder(simplify(b.take()));
+        builder = Builder(optimise(b.take()));
     }
 
     Builder builder;
@@ -172,7 +172,7 @@ Result<Program> stepProgram(const Lowered &lowered, const TrainingSettings &sett
     b.output("finite", gate);
     b.output("grad_norm." + phase.name, norm);
     b.program().name = "step." + phase.name;
-    return simplify(b.take());
+    return optimise(b.take());
 }
 
 Result<Program> accumulateProgram(const Lowered &lowered, const TrainingSettings &settings, const PhaseSettings &phase)
@@ -193,7 +193,7 @@ Result<Program> accumulateProgram(const Lowered &lowered, const TrainingSettings
     }
     b.output("finite", gate);
     b.program().name = "accumulate." + phase.name;
-    return simplify(b.take());
+    return optimise(b.take());
 }
 
 Result<Program> applyProgram(const Lowered &lowered, const TrainingSettings &, const PhaseSettings &phase)
@@ -218,7 +218,7 @@ Result<Program> applyProgram(const Lowered &lowered, const TrainingSettings &, c
     b.output("finite", gate);
     b.output("grad_norm." + phase.name, norm);
     b.program().name = "apply." + phase.name;
-    return simplify(b.take());
+    return optimise(b.take());
 }
 
 Program evaluateProgram(const Lowered &lowered, const TrainingSettings &settings, bool rows)
@@ -229,7 +229,7 @@ Program evaluateProgram(const Lowered &lowered, const TrainingSettings &settings
     ForwardPass pass(lowered, all, settings.metrics, rows);
     pass.builder.program().name = "evaluate";
     pass.builder.program().observations.clear();
-    return simplify(pass.builder.take());
+    return optimise(pass.builder.take());
 }
 
 Result<Program> observeProgram(const Lowered &lowered, const PhaseSettings &phase)
@@ -244,7 +244,7 @@ Result<Program> observeProgram(const Lowered &lowered, const PhaseSettings &phas
     for (ProgramState &state : program.states)
         state.finalValue = state.value;
     program.name = "observe." + phase.name;
-    return simplify(pass.builder.take());
+    return optimise(pass.builder.take());
 }
 
 } // namespace espalier
