@@ -4,7 +4,6 @@
 #include "engine/base/file.h"
 #include "engine/base/process.h"
 
-
 #include <chrono>
 #include <cstdlib>
 #include <ctime>
@@ -149,8 +148,7 @@ std::pair<std::string, std::string> defaultRunPlace(const Model &model)
 
 Result<std::unique_ptr<Backend>> openDevice(const TrainingSettings &settings, int threads, bool deterministic)
 {
-    const std::string device
-        = settings.device == "auto" ? (settings.precision == "float64" ? "reference" : "cpu") : settings.device;
+    const std::string device = settings.device == "auto" ? std::string("cpu") : settings.device;
     ESPALIER_TRY(auto backend, makeBackend(device, {threads, deterministic}));
     if (settings.precision == "bfloat16" && !backend->supports(DType::BFloat16))
         return fail(error("device.precision",

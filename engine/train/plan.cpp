@@ -72,7 +72,7 @@ Result<Program> TrainingPlan::source(Kind kind, std::size_t phase) const
     case Kind::Apply:
         return applyProgram(*m_train, m_settings, p);
     case Kind::Observe:
-        return observeProgram(*m_train, p);
+        return observeProgram(*m_train, m_settings, p);
     case Kind::Evaluate:
     case Kind::EvaluateRows:
         break;

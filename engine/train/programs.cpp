@@ -14,15 +14,18 @@ namespace {
 /// A forward program whose losses survive the passes as outputs, found again by name.
 class ForwardPass {
 public:
-    ForwardPass(const Lowered &lowered, const std::vector<std::size_t> &losses, const std::vector<std::string> &metrics,
+    ForwardPass(const Lowered &lowered, const std::vector<std::size_t> &losses, const TrainingSettings &settings,
                 bool rows)
         : m_lowered(lowered)
     {
         Builder b(lowered.program);
         for (const std::size_t i : losses)
-            appendLossOutputs(b, lowered.losses[i], metrics, rows);
+            appendLossOutputs(b, lowered.losses[i], settings.metrics, rows);
         // Stabilise before autodiff: the derivative of softplus is a sigmoid at once, not a quotient of exponentials.
-        builder = Builder(optimise(b.take()));
+        PipelineOptions options;
+        options.afterAutodiff = false;
+        options.bfloat16 = settings.precision == "bfloat16";
+        builder = Builder(optimise(b.program(), options));
     }
 
     Builder builder;
@@ -159,7 +162,7 @@ Result<PhaseScope> phaseScope(const Lowered &lowered, const PhaseSettings &phase
 Result<Program> stepProgram(const Lowered &lowered, const TrainingSettings &settings, const PhaseSettings &phase)
 {
     ESPALIER_TRY(const PhaseScope scope, phaseScope(lowered, phase));
-    ForwardPass pass(lowered, scope.losses, settings.metrics, false);
+    ForwardPass pass(lowered, scope.losses, settings, false);
     std::vector<TrainedParameter> parameters = pass.differentiate(scope, kNoValue);
     if (parameters.empty())
         return nothingToTrain(phase);
@@ -172,13 +175,13 @@ Result<Program> stepProgram(const Lowered &lowered, const TrainingSettings &sett
     b.output("finite", gate);
     b.output("grad_norm." + phase.name, norm);
     b.program().name = "step." + phase.name;
-    return optimise(b.take());
+    return optimise(b.program());
 }
 
 Result<Program> accumulateProgram(const Lowered &lowered, const TrainingSettings &settings, const PhaseSettings &phase)
 {
     ESPALIER_TRY(const PhaseScope scope, phaseScope(lowered, phase));
-    ForwardPass pass(lowered, scope.losses, settings.metrics, false);
+    ForwardPass pass(lowered, scope.losses, settings, false);
     Builder &b = pass.builder;
     const ValueId share = b.input("share", {DType::Float64, Shape{}});
     const std::vector<TrainedParameter> parameters = pass.differentiate(scope, share);
@@ -193,7 +196,7 @@ Result<Program> accumulateProgram(const Lowered &lowered, const TrainingSettings
     }
     b.output("finite", gate);
     b.program().name = "accumulate." + phase.name;
-    return optimise(b.take());
+    return optimise(b.program());
 }
 
 Result<Program> applyProgram(const Lowered &lowered, const TrainingSettings &, const PhaseSettings &phase)
@@ -218,7 +221,7 @@ Result<Program> applyProgram(const Lowered &lowered, const TrainingSettings &, c
     b.output("finite", gate);
     b.output("grad_norm." + phase.name, norm);
     b.program().name = "apply." + phase.name;
-    return optimise(b.take());
+    return optimise(b.program());
 }
 
 Program evaluateProgram(const Lowered &lowered, const TrainingSettings &settings, bool rows)
@@ -226,16 +229,16 @@ Program evaluateProgram(const Lowered &lowered, const TrainingSettings &settings
     std::vector<std::size_t> all;
     for (std::size_t i = 0; i < lowered.losses.size(); ++i)
         all.push_back(i);
-    ForwardPass pass(lowered, all, settings.metrics, rows);
+    ForwardPass pass(lowered, all, settings, rows);
     pass.builder.program().name = "evaluate";
     pass.builder.program().observations.clear();
-    return optimise(pass.builder.take());
+    return optimise(pass.builder.program());
 }
 
-Result<Program> observeProgram(const Lowered &lowered, const PhaseSettings &phase)
+Result<Program> observeProgram(const Lowered &lowered, const TrainingSettings &settings, const PhaseSettings &phase)
 {
     ESPALIER_TRY(const PhaseScope scope, phaseScope(lowered, phase));
-    ForwardPass pass(lowered, scope.losses, {}, false);
+    ForwardPass pass(lowered, scope.losses, settings, false);
     const std::vector<TrainedParameter> parameters = pass.differentiate(scope, kNoValue);
     Program &program = pass.builder.program();
     program.outputs.clear();
@@ -244,7 +247,7 @@ Result<Program> observeProgram(const Lowered &lowered, const PhaseSettings &phas
     for (ProgramState &state : program.states)
         state.finalValue = state.value;
     program.name = "observe." + phase.name;
-    return optimise(pass.builder.take());
+    return optimise(pass.builder.program());
 }
 
 } // namespace espalier

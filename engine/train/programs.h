@@ -40,6 +40,6 @@ Program evaluateProgram(const Lowered &lowered, const TrainingSettings &settings
 /// The same forward and backward pass as a step of the phase, changing nothing: gradients are outputs
 /// "<name path>/gradient", activations are the drawing's observations. Run on the same batch and step, it sees what the
 /// step sees: watching can't change the numbers.
-Result<Program> observeProgram(const Lowered &lowered, const PhaseSettings &phase);
+Result<Program> observeProgram(const Lowered &lowered, const TrainingSettings &settings, const PhaseSettings &phase);
 
 } // namespace espalier

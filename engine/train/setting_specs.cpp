@@ -57,7 +57,7 @@ const std::vector<SettingSpec> &trainingSettingSpecs()
          "Number format of weights and activations; bfloat16 keeps float32 masters.",
          0,
          0,
-         {"float32", "float64", "bfloat16"}},
+         {"float32", "bfloat16"}},
         {"metrics",
          "list",
          JsonValue::array(),

@@ -71,7 +71,7 @@ struct TrainingSettings {
     bool dropLast = false; ///< leave out the last short batch
     std::int64_t seed = 1;
     std::string device = "auto"; ///< "auto", "cpu", "reference"
-    std::string precision = "float32"; ///< "float32", "float64", "bfloat16"
+    std::string precision = "float32"; ///< "float32", "bfloat16"
     std::vector<PhaseSettings> phases{PhaseSettings{}};
     std::vector<std::string> metrics; ///< "accuracy", "top_5_accuracy", "mae", "r2"; empty: those that fit the losses
     EarlyStoppingSettings earlyStopping;
