@@ -1,16 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/train/trainer.h"
 
-#include "engine/base/assert.h"
 #include "engine/graph/lower.h"
 #include "engine/io/histogram.h"
+#include "engine/train/evaluate.h"
 
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
-#include <array>
 #include <cmath>
-#include <cstring>
 
 namespace espalier {
 namespace {
@@ -28,11 +26,6 @@ bool isFinite(const Tensor &tensor)
         if (!std::isfinite(tensor.at(i)))
             return false;
     return true;
-}
-
-bool isScalarOutput(const Executable::Port &port)
-{
-    return port.type.shape.rank() == 0 && isFloating(port.type.dtype);
 }
 
 } // namespace
@@ -187,7 +180,7 @@ Result<void> Trainer::runPhase(std::size_t phase, std::vector<FeedBatch> &group)
     ++m_position.updates[phase];
     if (m_settings.accumulate <= 1) {
         ESPALIER_TRY(Executable *const step, plan.step(phase, group.front().rows));
-        const bool finite = runProgram(*step, &group.front(), phase, 1, m_stepSums);
+        const bool finite = runProgram(*step, &group.front(), phase, 1);
         return finite ? Result<void>() : fail(diagnose(phase, group.front()));
     }
     std::int64_t rows = 0;
@@ -196,89 +189,45 @@ Result<void> Trainer::runPhase(std::size_t phase, std::vector<FeedBatch> &group)
     for (const FeedBatch &batch : group) {
         ESPALIER_TRY(Executable *const accumulate, plan.accumulate(phase, batch.rows));
         const double share = static_cast<double>(batch.rows) / static_cast<double>(rows);
-        if (!runProgram(*accumulate, &batch, phase, share, m_stepSums))
+        if (!runProgram(*accumulate, &batch, phase, share))
             return fail(diagnose(phase, batch));
     }
     ESPALIER_TRY(Executable *const apply, plan.apply(phase));
-    const bool finite = runProgram(*apply, nullptr, phase, 1, m_stepSums);
+    const bool finite = runProgram(*apply, nullptr, phase, 1);
     return finite ? Result<void>() : fail(diagnose(phase, group.back()));
 }
 
 void Trainer::setInputs(Executable &program, const FeedBatch *batch, std::size_t phase, double share)
 {
+    static const FeedBatch kNone;
+    setBatchInputs(program, batch ? *batch : kNone, m_position.step, m_settings.seed);
     const std::string &name = m_settings.phases[phase].name;
     for (std::size_t i = 0; i < program.inputs().size(); ++i) {
         const Executable::Port &port = program.inputs()[i];
-        const auto set = [&](const Tensor &value) {
-            program.setInput(i, {static_cast<const std::byte *>(value.data()), value.bytes()});
-        };
-        const auto setScalar = [&](double value) {
+        const auto set = [&](double value) {
             Tensor scalar(port.type.dtype, {});
             scalar.set(0, value);
-            set(scalar);
+            program.setInput(i, {static_cast<const std::byte *>(scalar.data()), scalar.bytes()});
         };
-        if (port.name == "step")
-            set(Tensor::scalar<std::int64_t>(m_position.step));
-        else if (port.name == "seed")
-            set(Tensor::scalar<std::int64_t>(m_settings.seed));
-        else if (port.name == "share")
-            setScalar(share);
+        if (port.name == "share")
+            set(share);
         else if (port.name == "rate." + name)
-            setScalar(rateOf(phase));
+            set(rateOf(phase));
         else if (port.name == "update." + name)
-            set(Tensor::scalar<std::int64_t>(m_position.updates[phase]));
-        else if (batch)
-            for (const auto &[column, tensor] : batch->columns)
-                if (column == port.name)
-                    set(tensor);
+            set(static_cast<double>(m_position.updates[phase]));
     }
 }
 
-const std::vector<Trainer::OutputRole> &Trainer::rolesOf(const Executable &program, MetricSums &sums)
+/// Runs and reads the scalars. False if losses or gradients were not finite.
+bool Trainer::runProgram(Executable &program, const FeedBatch *batch, std::size_t phase, double share)
 {
-    const auto [found, isNew] = m_roles.try_emplace(&program);
-    if (!isNew)
-        return found->second;
-    for (std::size_t i = 0; i < program.outputs().size(); ++i) {
-        const Executable::Port &port = program.outputs()[i];
-        if (port.name == "finite")
-            found->second.push_back({OutputRole::Kind::Finite, i, 0, port.type.dtype});
-        else if (isScalarOutput(port) && port.name.starts_with("grad_norm."))
-            found->second.push_back({OutputRole::Kind::Norm, i, 0, port.type.dtype});
-        else if (isScalarOutput(port))
-            found->second.push_back({OutputRole::Kind::Sum, i, sums.slot(port.name), port.type.dtype});
-    }
-    return found->second;
-}
-
-/// Runs and reads the scalars in one go: one wait for the device. False if losses or gradients were not finite.
-bool Trainer::runProgram(Executable &program, const FeedBatch *batch, std::size_t phase, double share, MetricSums &sums)
-{
-    constexpr std::size_t kMaxScalars = 64;
-    const std::vector<OutputRole> &roles = rolesOf(program, sums);
-    std::array<std::array<std::byte, 8>, kMaxScalars> raw{};
-    ESPALIER_ASSERT(roles.size() <= kMaxScalars, "too many scalar outputs");
+    const auto [roles, isNew] = m_roles.try_emplace(&program);
+    if (isNew)
+        roles->second = scalarRoles(program, m_stepSums);
     setInputs(program, batch, phase, share);
-    program.run();
-    for (std::size_t i = 0; i < roles.size(); ++i)
-        program.readOutput(roles[i].index, std::span(raw[i]).first(byteSize(roles[i].dtype)));
-    m_context.plan.backend().synchronize();
-    bool finite = true;
-    for (std::size_t i = 0; i < roles.size(); ++i) {
-        if (roles[i].kind == OutputRole::Kind::Finite) {
-            finite = raw[i][0] != std::byte{0};
-            continue;
-        }
-        const double value = dispatch(roles[i].dtype, [&](auto tag) {
-            std::memcpy(&tag, raw[i].data(), sizeof(tag));
-            return static_cast<double>(static_cast<std::conditional_t<sizeof(tag) == 8, double, float>>(tag));
-        });
-        if (roles[i].kind == OutputRole::Kind::Norm)
-            m_lastNorm = value;
-        else
-            sums.add(roles[i].slot, value);
-    }
-    return finite;
+    const ScalarResults results = runAndRead(m_context.plan.backend(), program, roles->second, m_stepSums);
+    m_lastNorm = results.gradientNorm;
+    return results.finite;
 }
 
 Error Trainer::diagnose(std::size_t phase, const FeedBatch &batch)
@@ -341,34 +290,6 @@ Result<void> Trainer::observe(const FeedBatch &batch)
     return {};
 }
 
-Result<std::map<std::string, double>> Trainer::evaluatePart(Part part, ConfusionMatrix *confusion)
-{
-    if (m_context.feed.rows(part) == 0)
-        return std::map<std::string, double>{};
-    ESPALIER_CHECK(m_context.feed.start(part, 0, 0));
-    MetricSums &sums = m_evaluateSums;
-    sums.clear();
-    for (;;) {
-        ESPALIER_TRY(const auto batch, m_context.feed.next());
-        if (!batch)
-            break;
-        ESPALIER_TRY(Executable *const program, m_context.plan.evaluate(batch->rows, confusion != nullptr));
-        runProgram(*program, &*batch, 0, 1, sums);
-        if (!confusion)
-            continue;
-        for (const LossSummary &loss : m_context.plan.allLosses()) {
-            if (!loss.isClassification)
-                continue;
-            const Tensor predicted = program->output(loss.name + "/predicted");
-            const Tensor target = program->output(loss.name + "/target");
-            for (std::int64_t i = 0; i < predicted.elements(); ++i)
-                confusion->add(static_cast<std::int64_t>(target.at(i)), static_cast<std::int64_t>(predicted.at(i)));
-            break;
-        }
-    }
-    return MetricTable(m_context.plan.allLosses(), sums).results(sums);
-}
-
 Result<Trainer::Flow> Trainer::finishEpoch()
 {
     EpochEvent event{m_position.epoch + 1,
@@ -378,7 +299,7 @@ Result<Trainer::Flow> Trainer::finishEpoch()
                      secondsSince(m_epochStarted),
                      false};
     m_lastTrain = event.train;
-    ESPALIER_TRY(event.validation, evaluatePart(Part::Validation, nullptr));
+    ESPALIER_TRY(event.validation, evaluatePart(m_context.plan, m_context.feed, Part::Validation, nullptr));
     m_lastValidation = event.validation;
     m_position.epoch += 1;
     m_position.batch = 0;
@@ -524,7 +445,7 @@ Result<TrainReport> Trainer::finish(RunState state)
             ESPALIER_CHECK(m_context.plan.writeStates(best.states));
         }
         const Part part = m_context.feed.rows(Part::Test) > 0 ? Part::Test : Part::Validation;
-        ESPALIER_TRY(report.test, evaluatePart(part, &report.confusion));
+        ESPALIER_TRY(report.test, evaluatePart(m_context.plan, m_context.feed, part, &report.confusion));
         for (const auto &[name, value] : report.test) {
             m_context.events.scalar("test/" + name, value, m_position.step);
             m_context.record.results["test/" + name] = value;

@@ -6,6 +6,7 @@
 #include "engine/io/scalar_recorder.h"
 #include "engine/train/checkpoint.h"
 #include "engine/train/control.h"
+#include "engine/train/evaluate.h"
 #include "engine/train/feed.h"
 #include "engine/train/plan.h"
 #include "engine/train/schedule.h"
@@ -93,12 +94,11 @@ private:
     Result<Flow> trainEpoch();
     Result<void> trainStep(std::vector<FeedBatch> &group);
     Result<void> runPhase(std::size_t phase, std::vector<FeedBatch> &group);
-    bool runProgram(Executable &program, const FeedBatch *batch, std::size_t phase, double share, MetricSums &sums);
+    bool runProgram(Executable &program, const FeedBatch *batch, std::size_t phase, double share);
     void report(double rate);
     void setInputs(Executable &program, const FeedBatch *batch, std::size_t phase, double share);
     Error diagnose(std::size_t phase, const FeedBatch &batch);
     Result<void> observe(const FeedBatch &batch);
-    Result<std::map<std::string, double>> evaluatePart(Part part, ConfusionMatrix *confusion);
     Result<Flow> finishEpoch();
     Result<Checkpoint> snapshot();
     Result<void> save(const std::string &path);
@@ -124,18 +124,8 @@ private:
     std::int64_t m_samples = 0;
     double m_lastNorm = 0;
 
-    /// What an executable's scalar outputs mean, looked up once.
-    struct OutputRole {
-        enum class Kind { Sum, Finite, Norm } kind = Kind::Sum;
-        std::size_t index = 0; ///< of the executable's output
-        std::size_t slot = 0; ///< of a sum
-        DType dtype = DType::Float32;
-    };
-    std::map<const Executable *, std::vector<OutputRole>> m_roles;
-    const std::vector<OutputRole> &rolesOf(const Executable &program, MetricSums &sums);
-
+    std::map<const Executable *, std::vector<ScalarRole>> m_roles;
     ScalarRecorder m_scalars;
-    MetricSums m_evaluateSums;
     MetricSums m_stepSums; ///< of the current step's batches
     std::unique_ptr<MetricTable> m_stepTable;
     std::vector<double> m_stepValues; ///< by m_stepTable's tags
