@@ -12,6 +12,38 @@ namespace {
 
 constexpr int kMaxDepth = 200;
 
+/// Of members with one name the last value counts, at the place of the first. Sorted rather than searched: a hostile
+/// object may have millions of members.
+void keepLast(JsonValue::Object &members)
+{
+    std::vector<std::size_t> order(members.size());
+    for (std::size_t i = 0; i < order.size(); ++i)
+        order[i] = i;
+    std::stable_sort(order.begin(), order.end(),
+                     [&](std::size_t a, std::size_t b) { return members[a].first < members[b].first; });
+    std::vector<bool> doomed(members.size(), false);
+    bool any = false;
+    for (std::size_t i = 1, first = 0; i < order.size(); ++i) {
+        if (members[order[i]].first != members[order[first]].first) {
+            first = i;
+            continue;
+        }
+        members[order[first]].second = std::move(members[order[i]].second);
+        any = doomed[order[i]] = true;
+    }
+    if (!any)
+        return;
+    std::size_t to = 0;
+    for (std::size_t i = 0; i < members.size(); ++i) {
+        if (doomed[i])
+            continue;
+        if (to != i)
+            members[to] = std::move(members[i]);
+        ++to;
+    }
+    members.resize(to);
+}
+
 /// Builds a JsonValue from parser events; refuses deep nesting before the stack does.
 class Reader : public nlohmann::json_sax<nlohmann::json> {
 public:
@@ -31,8 +63,8 @@ public:
     bool number_float(number_float_t v, const string_t &) override { return put(JsonValue(v)); }
     bool string(string_t &v) override { return put(JsonValue(std::move(v))); }
     bool binary(binary_t &) override { return false; }
-    bool start_object(std::size_t) override { return open(JsonValue::object()); }
-    bool start_array(std::size_t) override { return open(JsonValue::array()); }
+    bool start_object(std::size_t) override { return open(false); }
+    bool start_array(std::size_t) override { return open(true); }
     bool end_object() override { return close(); }
     bool end_array() override { return close(); }
     bool key(string_t &name) override
@@ -49,34 +81,40 @@ public:
 
 private:
     struct Level {
-        JsonValue value;
+        bool isArray = false;
+        JsonValue::Array items;
+        JsonValue::Object members;
         std::string key;
     };
     std::vector<Level> m_open;
 
-    bool open(JsonValue value)
+    bool open(bool isArray)
     {
         if (m_open.size() >= kMaxDepth) {
             problem = "depth";
             return false;
         }
-        m_open.push_back({std::move(value), {}});
+        m_open.emplace_back();
+        m_open.back().isArray = isArray;
         return true;
     }
     bool close()
     {
-        JsonValue done = std::move(m_open.back().value);
+        Level done = std::move(m_open.back());
         m_open.pop_back();
-        return put(std::move(done));
+        if (done.isArray)
+            return put(JsonValue(std::move(done.items)));
+        keepLast(done.members);
+        return put(JsonValue(std::move(done.members)));
     }
     bool put(JsonValue value)
     {
         if (m_open.empty())
             root = std::move(value);
-        else if (m_open.back().value.isArray())
-            m_open.back().value.append(std::move(value));
+        else if (m_open.back().isArray)
+            m_open.back().items.push_back(std::move(value));
         else
-            m_open.back().value.set(m_open.back().key, std::move(value));
+            m_open.back().members.emplace_back(std::move(m_open.back().key), std::move(value));
         return true;
     }
 };
