@@ -5,6 +5,7 @@
 
 #include "engine/base/json_value.h"
 #include "engine/ops/builder.h"
+#include "engine/protocol/document.h"
 
 #include <map>
 #include <optional>
@@ -39,10 +40,25 @@ struct PortSpec {
     bool variadic = false; ///< takes several wires
 };
 
+/// A port of one node, where the kind's parameters decide which there are.
+struct NodePort {
+    std::string name;
+    bool optional = false;
+    bool variadic = false;
+    friend bool operator==(const NodePort &, const NodePort &) = default;
+};
+struct NodePorts {
+    std::vector<NodePort> inputs;
+    std::vector<NodePort> outputs;
+};
+
+struct LayerKind;
+
 enum class Mode { Train, Evaluate, Predict };
 
-/// How a parameter starts. `scheme`: "glorot_uniform", "glorot_normal", "he_uniform", "he_normal", "zeros", "ones",
-/// "normal", "uniform", "constant". JSON form: "he_normal" or {"scheme": "normal", "mean": 0, "std": 0.02}.
+/// How a parameter starts. `scheme`: "fan_in_uniform" (PyTorch's default), "glorot_uniform", "glorot_normal",
+/// "he_uniform", "he_normal", "zeros", "ones", "normal", "uniform", "constant". JSON form: "he_normal" or {"scheme":
+/// "normal", "mean": 0, "std": 0.02}.
 struct Initializer {
     std::string scheme = "zeros";
     double a = 0; ///< mean, low, or the constant
@@ -82,6 +98,8 @@ public:
     virtual ~LayerContext() = default;
     virtual Builder &builder() = 0;
     virtual Mode mode() const = 0;
+    virtual const LayerKind &kind() const = 0;
+    virtual const DocumentNode &node() const = 0;
 
     /// kNoValue for an optional port without a wire. Missing required ones never reach build.
     virtual ValueId input(std::string_view port) = 0;
@@ -112,8 +130,20 @@ public:
 
     /// One problem of this node: recorded, shown at `port` or `parameter`. The output stays unknown.
     virtual void problem(Error error, std::string_view port = {}, std::string_view parameter = {}) = 0;
-    /// Type of the column that an Input node is bound to, "" for all; unknown where there is no data section.
+    /// Type of the column that a port of an Input node is bound to, with the leading batch; unknown where there is no
+    /// data section. A source or column that the data lack is recorded as a problem.
     virtual TensorType boundColumn(std::string_view port) = 0;
+    /// Whether anything that is built reads this output port.
+    virtual bool isUsed(std::string_view port) const = 0;
+    /// A value that is given from outside at each run; for Input. Named "<name path>.<port>".
+    virtual ValueId programInput(std::string_view port, TensorType type) = 0;
+    /// Sizes of the batches that training will see (the last may be short); empty where nobody knows.
+    virtual std::span<const std::int64_t> batchSizes() const = 0;
+    /// A button that puts a node of `kind` on the wire into `port`.
+    virtual Fix insertBeforeFix(std::string_view label, std::string_view port, std::string_view kind, JsonValue params)
+        = 0;
+    /// A button that sets a field of this node ("params/axis", "kind").
+    virtual Fix setFieldFix(std::string_view label, std::string_view field, JsonValue value) = 0;
 };
 
 /// A small graph around the layer for the catalog test.
@@ -137,9 +167,19 @@ struct LayerKind {
     std::vector<PortSpec> inputs;
     std::vector<PortSpec> outputs;
     bool trainingOnly = false; ///< losses, dropout: left out of predict and export
-    void (*build)(LayerContext &context) = nullptr;
+    void (*build)(LayerContext &context) = nullptr; ///< nullptr: the graph does it (blocks, Scan)
     std::vector<LayerCase> (*cases)() = nullptr;
+    /// Where parameters decide the ports (Input's columns, Formula's names); nullptr: `inputs` and `outputs`.
+    NodePorts (*ports)(const JsonValue &params) = nullptr;
 };
+
+/// Ports of a node of this kind with these (complete) parameters.
+NodePorts portsOf(const LayerKind &kind, const JsonValue &params);
+/// `params` with the kind's defaults for what is missing; what the kind does not know stays.
+JsonValue completeParams(const LayerKind &kind, const JsonValue &params);
+/// Every problem of `params` against the schema: types, ranges, choices, names. where.parameter is set. `node` is the
+/// name that the sentences use.
+std::vector<Error> checkParams(const LayerKind &kind, const JsonValue &params, std::string_view node);
 
 /// All kinds, in the order of the palette. `op.<name>` kinds are made from the ops and not listed here.
 std::span<const LayerKind *const> allLayers();

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+// Where values come from and go to: Input, Constant, Output, and the ports of blocks.
+#include "engine/layers/families.h"
+#include "engine/layers/support.h"
+#include "engine/tensor/tensor_json.h"
+
+namespace espalier {
+namespace {
+
+NodePorts inputPorts(const JsonValue &params)
+{
+    NodePorts ports;
+    for (const JsonValue &column : params["columns"].items())
+        if (column.isString() && !column.string().empty())
+            ports.outputs.push_back({column.string()});
+    return ports;
+}
+
+/// What the node itself declares, for values that a caller gives; -1 is a length that each call may choose ("time").
+TensorType declaredType(const LayerContext &context)
+{
+    std::vector<Dim> dims;
+    if (context.boolean("batch"))
+        dims.push_back(Dim::symbol("batch"));
+    for (const JsonValue &size : context.param("shape").items())
+        dims.push_back(size.integer() < 0 ? Dim::symbol("time") : Dim(size.integer()));
+    return {dtypeFromName(context.text("dtype")).value_or(DType::Float32), Shape(std::move(dims))};
+}
+
+void buildInput(LayerContext &context)
+{
+    const NodePorts ports
+        = inputPorts(context.node().params.has("columns") ? context.node().params : completeParams(context.kind(), {}));
+    for (const NodePort &port : ports.outputs) {
+        if (!context.isUsed(port.name))
+            continue;
+        TensorType type = context.boundColumn(port.name);
+        if (type.isUnknown() && !context.text("source").empty())
+            continue; // no data section yet, or a problem that was told
+        if (type.isUnknown())
+            type = declaredType(context);
+        if (const ValueId value = context.programInput(port.name, std::move(type)); value != kNoValue)
+            context.output(port.name, value);
+    }
+}
+
+void buildConstant(LayerContext &context)
+{
+    auto tensor = tensorFromJson(context.param("value"), dtypeFromName(context.text("dtype")).value_or(DType::Float32));
+    if (!tensor) {
+        context.problem(layerError(context, "layer.constant", "'{0}': {1}", tensor.error().message()), {}, "value");
+        return;
+    }
+    context.output("y", context.builder().constant(std::move(*tensor)));
+}
+
+std::vector<LayerCase> constantCases()
+{
+    const auto value = JsonValue::parse("[[1, 2, 3], [4, 5, 6]]", "case");
+    return {{"scalar"}, {"matrix", JsonValue(JsonValue::Object{{"value", *value}, {"dtype", "float64"}})}};
+}
+
+std::vector<LayerCase> none()
+{
+    return {}; // they only have a meaning in a drawing
+}
+
+ParamSpec dtypeParam(std::string_view help)
+{
+    return {
+        .name = "dtype", .type = ParamType::DTypeName, .fallback = "float32", .label = "Number format", .help = help};
+}
+
+LayerKind inputKind()
+{
+    return {
+        .id = "Input",
+        .category = "Input & output",
+        .title = "Input",
+        .help
+        = "Brings data into the drawing: one port for each column of a data source, or a value given at each call.",
+        .aliases = {"Placeholder", "InputLayer", "data", "dataset"},
+        .params = {{.name = "source",
+                    .type = ParamType::Text,
+                    .fallback = "",
+                    .label = "Data source",
+                    .help = "Name or id of a source of the data section; empty where the value is given at each call."},
+                   {.name = "columns",
+                    .type = ParamType::Any,
+                    .fallback = JsonValue(JsonValue::Array{"x"}),
+                    .label = "Columns",
+                    .help = "Columns of the source that the drawing uses; each is a port."},
+                   {.name = "shape",
+                    .type = ParamType::IntegerList,
+                    .fallback = JsonValue::array(),
+                    .label = "Shape",
+                    .help = "Without a source: the shape of one sample; -1 stands for any length.",
+                    .minimum = -1,
+                    .maximum = 1e9,
+                    .minLength = 0},
+                   dtypeParam("Without a source: the format of the numbers."),
+                   {.name = "batch",
+                    .type = ParamType::Bool,
+                    .fallback = true,
+                    .label = "Batch axis",
+                    .help = "Without a source: many samples come at once, along a first axis of their own."}},
+        .build = buildInput,
+        .cases = none,
+        .ports = inputPorts,
+    };
+}
+
+} // namespace
+
+std::span<const LayerKind> ioLayers()
+{
+    static const std::vector<LayerKind> kinds{
+        inputKind(),
+        {.id = "Output",
+         .category = "Input & output",
+         .title = "Output",
+         .help = "What the trained model is for: predictions and exports hold what Output nodes need, and no more.",
+         .aliases = {"result", "prediction"},
+         .inputs = oneInput("The value to give out."),
+         .cases = none},
+        {.id = "Constant",
+         .category = "Input & output",
+         .title = "Constant",
+         .help = "A tensor written in the drawing.",
+         .aliases = {"tensor", "tf.constant", "literal"},
+         .params = {{.name = "value",
+                     .type = ParamType::Any,
+                     .fallback = 0,
+                     .label = "Value",
+                     .help = "A number, or nested lists of equal length: [[1, 2], [3, 4]]."},
+                    dtypeParam("The format of the numbers.")},
+         .outputs = oneOutput("The tensor."),
+         .build = buildConstant,
+         .cases = constantCases},
+        {.id = "BlockInput",
+         .category = "Input & output",
+         .title = "Block input",
+         .help = "A port through which a value comes into a block; its name is the port's name.",
+         .aliases = {"port"},
+         .params = {{.name = "shape",
+                     .type = ParamType::IntegerList,
+                     .fallback = JsonValue::array(),
+                     .label = "Starting shape",
+                     .help = "For a state of a Scan: the shape of the zeros that it starts from, without the batch.",
+                     .minimum = 1,
+                     .maximum = 1e9,
+                     .minLength = 0},
+                    dtypeParam("For a state of a Scan: the format of the zeros.")},
+         .outputs = oneOutput("The value from outside."),
+         .cases = none},
+        {.id = "BlockOutput",
+         .category = "Input & output",
+         .title = "Block output",
+         .help = "A port through which a value leaves a block; its name is the port's name.",
+         .aliases = {"port"},
+         .inputs = oneInput("The value for outside."),
+         .cases = none},
+    };
+    return kinds;
+}
+
+} // namespace espalier
