@@ -69,6 +69,13 @@ Compute<T> load(T value)
     return static_cast<Compute<T>>(value);
 }
 
+/// A value as double, in which sums of floating numbers run.
+template <typename T>
+double wide(T value)
+{
+    return static_cast<double>(load(value));
+}
+
 /// Rounds a computed value to T.
 template <typename T, typename C>
 T store(C value)
