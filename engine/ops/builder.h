@@ -38,7 +38,7 @@ public:
     ValueId literal(double value, ValueId like);
     ValueId zerosLike(ValueId like);
 
-    // Shorthands for what rules write most.
+    // Shorthands for what rules write most. A number needs its point, mul(x, 2.0): mul(x, 2) multiplies by value 2.
     ValueId add(ValueId a, ValueId b) { return emit("add", {a, b}); }
     ValueId sub(ValueId a, ValueId b) { return emit("sub", {a, b}); }
     ValueId mul(ValueId a, ValueId b) { return emit("mul", {a, b}); }

@@ -144,7 +144,7 @@ std::vector<ValueId> gradientBatchNorm(const GradientCall &c)
         parts[0] = plus(b, parts[0], b.broadcastTo(perChannel(b, b.div(c.gradients[1], n), shape), shape));
     if (c.gradients[2] != kNoValue) { // d variance / dx = 2 (x - mean) / n
         const ValueId centred = b.sub(x, perChannel(b, c.outputs[1], shape));
-        const ValueId factor = perChannel(b, b.mul(b.div(c.gradients[2], n), 2), shape);
+        const ValueId factor = perChannel(b, b.mul(b.div(c.gradients[2], n), 2.0), shape);
         parts[0] = plus(b, parts[0], b.mul(centred, factor));
     }
     return parts;

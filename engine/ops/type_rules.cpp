@@ -116,6 +116,7 @@ std::vector<ValueId> gradientByExpansion(const GradientCall &call, std::string_v
         if (call.needed[i])
             wanted.push_back(inputs[i]);
     const auto gradients = backpropagate(inner, reached, seeds, wanted);
+    ESPALIER_ASSERT(inner.errors().empty(), inner.errors().empty() ? "" : inner.errors().front().message().c_str());
     for (const ValueId id : gradients)
         if (id != kNoValue)
             inner.output("", id);
