@@ -36,7 +36,7 @@ std::vector<OpCase> castCases()
             }
             cases.push_back(std::move(c));
         }
-        cases.push_back({"nothing" + target, attrs, {{{0, 2}}}, {}, false, 0, "nothing to differentiate"});
+        cases.push_back({"nothing" + target, attrs, {{{0, 2}}}, {}, false, 1, "nothing to differentiate"});
     }
     return cases;
 }

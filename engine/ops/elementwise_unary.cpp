@@ -140,8 +140,8 @@ std::vector<Op> arithmetic()
                  unaryCasesOf<Abs, Domain::AwayFromZero>),
         row<Sign>("-1, 0 or 1 by the sign.", nullptr, "Sign", unaryCasesOf<Sign, Domain::AwayFromZero>),
         row<Square>(
-            "The value times itself.", unaryGradient<[](const Unary &u) { return u.b.mul(u.g, u.b.mul(u.x, 2.0)); }>, "",
-            unaryCasesOf<Square, Domain::Normal>,
+            "The value times itself.", unaryGradient<[](const Unary &u) { return u.b.mul(u.g, u.b.mul(u.x, 2.0)); }>,
+            "", unaryCasesOf<Square, Domain::Normal>,
             [](Builder &b, const OpCall &, std::span<const ValueId> in) { return std::vector{b.mul(in[0], in[0])}; }),
         row<Reciprocal>(
             "1 divided by the value.",

@@ -71,7 +71,7 @@ struct OpCase {
     std::vector<CaseInput> inputs;
     std::vector<std::shared_ptr<const Program>> bodies;
     bool checkGradient = true; ///< false only with a reason, where no gradient exists
-    double tolerance = 0; ///< 0: the table's by dtype and reduction length
+    double tolerance = 1; ///< factor on the table's tolerance, which goes by dtype and reduction length
     std::string reason; ///< for an override of tolerance or checkGradient
 };
 

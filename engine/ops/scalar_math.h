@@ -159,12 +159,12 @@ T divide(T a, T b)
     else
         return a / b;
 }
-/// The remainder with the sign of `b`, as Python's; 0 for an integer `b` of 0.
+/// The remainder with the sign of `b`, as Python's; `a` for an integer `b` of 0, so that a = b floor(a / b) + mod.
 template <typename T>
 T modulo(T a, T b)
 {
     if constexpr (isInt<T>) {
-        return subtract(a, multiply(b, b == 0 ? T(0) : floorDivide(a, b))) * T(b != 0);
+        return subtract(a, multiply(b, floorDivide(a, b)));
     } else {
         const T r = std::fmod(a, b);
         return r != 0 && (r < 0) != (b < 0) ? r + b : r;
