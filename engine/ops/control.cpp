@@ -354,14 +354,23 @@ std::vector<OpCase> scanCases()
                       {{{batch, size}}, {x}, {{size, size}}},
                       {recurrentBody(batch, size)}};
     };
+    const auto nested = [](std::int64_t rows, std::int64_t size, bool reverse) {
+        return OpCase{reverse ? "nested backwards" : "nested",
+                      scanAttrs(1, 1, 0, reverse),
+                      {{{}}, {{rows, size}}, {{}}},
+                      {nestedBody(size)},
+                      true,
+                      8,
+                      "each of the steps rounds, and the next one magnifies it"};
+    };
     return {
         cell({2, 4, 3}, false),
         cell({1, 1, 1}, false),
         cell({2, 5, 2}, true),
         cell({2, 0, 3}, false),
         {"counts", scanAttrs(2, 1, 0, false), {{{}}, {{}, DType::Int64, Domain::Normal}, {{4, 3}}}, {countingBody(3)}},
-        {"nested", scanAttrs(1, 1, 0, false), {{{}}, {{3, 4}}, {{}}}, {nestedBody(4)}},
-        {"nested backwards", scanAttrs(1, 1, 0, true), {{{}}, {{2, 3}}, {{}}}, {nestedBody(3)}}};
+        nested(3, 4, false),
+        nested(2, 3, true)};
 }
 
 } // namespace
