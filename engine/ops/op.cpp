@@ -26,8 +26,8 @@ Result<Attrs> completeAttrs(const Op &op, const Attrs &attrs)
 {
     Attrs full = attrs;
     for (const auto &[name, value] : attrs.all()) {
-        const auto spec
-            = std::find_if(op.attrs.begin(), op.attrs.end(), [&](const AttrSpec &s) { return s.name == name; });
+        const auto spec = std::find_if(op.attrs.begin(), op.attrs.end(),
+                                       [&wanted = name](const AttrSpec &s) { return s.name == wanted; });
         if (spec == op.attrs.end())
             return fail("op.attribute", "The op {0} has no attribute {1}.", op.name, name);
         if (spec->example.index() != value.index())
