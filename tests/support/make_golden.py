@@ -1,0 +1,291 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Writes tests/support/golden/*.safetensors: what PyTorch computes, in float64, for tests/catalog/tst_golden_*.cpp.
+
+    make_golden.py [FOLDER]         needs torch, numpy and safetensors
+
+Inputs are float32 numbers, so that a float32 run starts from the same ones. A file's metadata holds its cases as JSON.
+A case of ops has `program`, the text of a program; its tensors are NAME/in/INPUT, NAME/out/OUTPUT, NAME/seed/OUTPUT
+(the gradient that comes from above) and NAME/grad/INPUT. A case of an optimizer has `settings`; its tensors are
+NAME/start/PARAMETER, and for each step along the first axis NAME/grad/PARAMETER and NAME/after/PARAMETER.
+"""
+import json
+import pathlib
+import sys
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from safetensors.numpy import save
+
+torch.set_default_dtype(torch.float64)
+torch.set_num_threads(1)
+
+
+class Group:
+    """One file."""
+
+    def __init__(self, name, seed):
+        self.name, self.rng, self.tensors, self.cases = name, np.random.default_rng(seed), {}, []
+
+    def normal(self, *shape, scale=1.0):
+        return (scale * self.rng.standard_normal(shape)).astype(np.float32).astype(np.float64)
+
+    def uniform(self, low, high, *shape):
+        return self.rng.uniform(low, high, shape).astype(np.float32).astype(np.float64)
+
+    def away(self, *shape, kinks=(0,), gap=0.05):
+        """Normal, no number within `gap` of a kink, where one-sided gradients differ."""
+        x = self.normal(*shape, scale=2)
+        for kink in kinks:
+            x = np.where(np.abs(x - kink) < gap, x + 3 * gap, x)
+        return x.astype(np.float32).astype(np.float64)
+
+    def index(self, bound, *shape):
+        return self.rng.integers(0, bound, shape)
+
+    def put(self, name, value):
+        if isinstance(value, torch.Tensor):
+            value = value.detach().numpy()
+        self.tensors[name] = np.array(value, order="C")
+
+    def op(self, name, lines, inputs, reference, constant=()):
+        """`reference` takes the inputs as tensors by name and gives outputs by name; `constant` inputs get no gradient."""
+        tensors = {k: torch.tensor(v) for k, v in inputs.items()}
+        for key, t in tensors.items():
+            t.requires_grad_(t.is_floating_point() and key not in constant)
+        outputs = reference(**tensors)
+        if not isinstance(outputs, dict):
+            outputs = {"y": outputs}
+        head = [f"input {k} : {str(t.dtype)[6:]}{list(t.shape)}" for k, t in tensors.items()]
+        tail = [f"output {k} = {k}" for k in outputs]
+        self.cases.append({"name": name, "program": "\n".join(head + [lines] + tail) + "\n"})
+        for key, t in tensors.items():
+            self.put(f"{name}/in/{key}", t)
+        seeds = {k: torch.tensor(self.normal(*y.shape)) for k, y in outputs.items()}
+        for key, y in outputs.items():
+            self.put(f"{name}/out/{key}", y)
+            self.put(f"{name}/seed/{key}", seeds[key])
+        wanted = {k: t for k, t in tensors.items() if t.requires_grad}
+        if wanted:
+            gradients = torch.autograd.grad(list(outputs.values()), list(wanted.values()), list(seeds.values()))
+            for key, g in zip(wanted, gradients):
+                self.put(f"{name}/grad/{key}", g)
+
+    def write(self, folder):
+        path = folder / f"{self.name}.safetensors"
+        path.write_bytes(save(self.tensors, {"cases": json.dumps(self.cases)}))
+        print(f"{path}: {len(self.cases)} cases, {path.stat().st_size} bytes")
+
+
+def activations():
+    g = Group("activations", 1)
+    unary = {
+        "sigmoid": torch.sigmoid, "tanh": torch.tanh, "softplus": F.softplus, "silu": F.silu, "mish": F.mish,
+        "erf": torch.erf, "expm1": torch.expm1, "sin": torch.sin, "cos": torch.cos, "exp": torch.exp,
+        "gelu": F.gelu,
+    }
+    for name, f in unary.items():
+        g.op(name, f"y = {name}(x)", {"x": g.normal(3, 7, scale=2)}, lambda x, f=f: f(x))
+    kinked = {"relu": (F.relu, (0,)), "abs": (torch.abs, (0,)), "selu": (F.selu, (0,)),
+              "hardswish": (F.hardswish, (-3, 3)), "elu": (F.elu, (0,)), "leaky_relu": (F.leaky_relu, (0,))}
+    for name, (f, kinks) in kinked.items():
+        g.op(name, f"y = {name}(x)", {"x": g.away(3, 7, kinks=kinks)}, lambda x, f=f: f(x))
+    g.op("gelu tanh", "y = gelu(x; approximate=true)", {"x": g.normal(3, 7, scale=2)},
+         lambda x: F.gelu(x, approximate="tanh"))
+    g.op("leaky_relu 0.3", "y = leaky_relu(x; negative_slope=0.3)", {"x": g.away(3, 7)}, lambda x: F.leaky_relu(x, 0.3))
+    g.op("elu 0.7", "y = elu(x; alpha=0.7)", {"x": g.away(3, 7)}, lambda x: F.elu(x, 0.7))
+    g.op("relu6", "y = clip(x; minimum=0.0, maximum=6.0)", {"x": 3 * g.away(3, 7, kinks=(0, 2))},
+         lambda x: F.relu6(x))
+    g.op("log", "y = log(x)", {"x": g.uniform(0.2, 3, 3, 7)}, lambda x: torch.log(x))
+    g.op("log1p", "y = log1p(x)", {"x": g.uniform(-0.5, 3, 3, 7)}, lambda x: torch.log1p(x))
+    g.op("pow", "y = pow(x, e)", {"x": g.uniform(0.2, 3, 3, 7), "e": g.normal(7)}, lambda x, e: torch.pow(x, e))
+    for axis in (-1, 1, 0):
+        g.op(f"softmax {axis}", f"y = softmax(x; axis={axis})", {"x": g.normal(3, 5, 4, scale=3)},
+             lambda x, axis=axis: torch.softmax(x, axis))
+        g.op(f"log_softmax {axis}", f"y = log_softmax(x; axis={axis})", {"x": g.normal(3, 5, 4, scale=3)},
+             lambda x, axis=axis: torch.log_softmax(x, axis))
+    g.op("softmax of large", "y = softmax(x)", {"x": 200 * g.normal(2, 5)}, lambda x: torch.softmax(x, -1))
+    g.op("log_sum_exp", "y = log_sum_exp(x)", {"x": 100 * g.normal(3, 5)}, lambda x: torch.logsumexp(x, -1))
+    return g
+
+
+def linear():
+    g = Group("linear", 2)
+    dense = "y = add(matmul(x, w; transpose_b=true), b)"
+    for name, batch in (("dense", (5,)), ("dense, one sample", (1,)), ("dense over time", (2, 3))):
+        g.op(name, dense, {"x": g.normal(*batch, 7), "w": g.normal(4, 7), "b": g.normal(4)},
+             lambda x, w, b: F.linear(x, w, b))
+    g.op("matmul, broadcast", "y = matmul(a, b)", {"a": g.normal(2, 1, 3, 5), "b": g.normal(4, 5, 2)},
+         lambda a, b: torch.matmul(a, b))
+    g.op("matmul, transposed", "y = matmul(a, b; transpose_a=true)", {"a": g.normal(5, 3), "b": g.normal(5, 4)},
+         lambda a, b: a.T @ b)
+    g.op("embedding", "y = embedding(table, index)", {"table": g.normal(6, 5), "index": g.index(6, 3, 4)},
+         lambda table, index: F.embedding(index, table))
+    sizes = ((1, 4, 3, 5), (2, 3, 1, 2), (3, 2, 6, 4))
+    for n, t, i, h in sizes:
+        inputs = {"x": g.normal(n, t, i), "h0": g.normal(n, h), "c0": g.normal(n, h), "w_ih": g.normal(4 * h, i, scale=0.5),
+                  "w_hh": g.normal(4 * h, h, scale=0.5), "b": g.normal(4 * h, scale=0.5)}
+        g.op(f"lstm {n}x{t}x{i}x{h}", "y, h_n, c_n, gates, cells = lstm(x, h0, c0, w_ih, w_hh, b)", inputs, lstm)
+    return g
+
+
+def lstm(x, h0, c0, w_ih, w_hh, b):
+    y, h_n, c_n = torch.lstm(x, (h0[None], c0[None]), (w_ih, w_hh, b, torch.zeros_like(b)), True, 1, 0.0, False, False, True)
+    return {"y": y, "h_n": h_n[0], "c_n": c_n[0]}
+
+
+def convolutions():
+    g = Group("convolutions", 3)
+    table = [  # name, x, w, stride, padding, dilation, groups
+        ("plain", (2, 3, 5, 4), (4, 3, 3, 2), (1, 1), (0, 0), (1, 1), 1),
+        ("pointwise", (2, 5, 3, 7), (3, 5, 1, 1), (1, 1), (0, 0), (1, 1), 1),
+        ("padding", (1, 2, 4, 6), (3, 2, 3, 3), (1, 1), (1, 2), (1, 1), 1),
+        ("stride", (2, 2, 7, 6), (3, 2, 3, 3), (2, 3), (1, 0), (1, 1), 1),
+        ("dilation", (1, 2, 7, 8), (2, 2, 3, 2), (1, 2), (1, 2), (2, 3), 1),
+        ("groups", (2, 4, 5, 3), (6, 2, 3, 3), (1, 1), (1, 1), (1, 1), 2),
+        ("depthwise", (2, 3, 5, 6), (3, 1, 3, 3), (2, 1), (1, 1), (1, 1), 3),
+        ("large kernel", (1, 1, 9, 8), (2, 1, 5, 7), (2, 2), (2, 3), (1, 1), 1),
+    ]
+    for name, x, w, s, p, d, groups in table:
+        attrs = f"stride={tuple(s)}, padding={(*p, *p)}, dilation={tuple(d)}, groups={groups}"
+        lines = f"y = add(conv2d(x, w; {attrs}), reshape(b; shape=[{w[0]}, 1, 1]))"
+        g.op(name, lines, {"x": g.normal(*x), "w": g.normal(*w), "b": g.normal(w[0])},
+             lambda x, w, b, s=s, p=p, d=d, groups=groups: F.conv2d(x, w, b, s, p, d, groups))
+    same = "y = conv2d(x, w; padding=(1, 0, 2, 1))"
+    g.op("uneven padding", same, {"x": g.normal(2, 2, 5, 4), "w": g.normal(3, 2, 4, 2)},
+         lambda x, w: F.conv2d(F.pad(x, (0, 1, 1, 2)), w))
+    return g
+
+
+def pools():
+    g = Group("pools", 4)
+    table = [  # name, x, kernel, stride, padding, ceil
+        ("plain", (2, 3, 4, 6), (2, 2), (2, 2), (0, 0), False),
+        ("overlap", (1, 2, 7, 6), (3, 2), (2, 1), (1, 1), False),
+        ("remainder", (1, 2, 5, 7), (2, 3), (2, 2), (0, 0), False),
+        ("ceil", (1, 2, 5, 8), (2, 3), (2, 2), (0, 1), True),
+        ("global", (2, 5, 3, 4), (3, 4), (1, 1), (0, 0), False),
+    ]
+    for name, x, k, s, p, ceil in table:
+        attrs = f"kernel_size={tuple(k)}, stride={tuple(s)}, padding={(*p, *p)}, ceil_mode={str(ceil).lower()}"
+        distinct = g.rng.permutation(int(np.prod(x))).reshape(x) * 0.25 - 8
+        g.op(f"max {name}", f"y, indices = max_pool2d(x; {attrs})", {"x": distinct},
+             lambda x, k=k, s=s, p=p, ceil=ceil: F.max_pool2d(x, k, s, p, 1, ceil))
+        for count in (True, False):
+            g.op(f"average {name}, {'padding counted' if count else 'padding not counted'}",
+                 f"y = avg_pool2d(x; {attrs}, count_include_pad={str(count).lower()})", {"x": g.normal(*x)},
+                 lambda x, k=k, s=s, p=p, ceil=ceil, count=count: F.avg_pool2d(x, k, s, p, ceil, count))
+    g.op("global average", "y = reduce_mean(x; axes=(2, 3))", {"x": g.normal(2, 3, 4, 5)},
+         lambda x: F.adaptive_avg_pool2d(x, 1).flatten(1))
+    return g
+
+
+def norms():
+    g = Group("norms", 5)
+    for shape in ((6, 3), (2, 3, 4, 5), (4, 1, 3, 1), (3, 4, 5)):
+        for eps in (1e-5, 0.1):
+            inputs = {"x": 2 + g.normal(*shape), "scale": g.normal(shape[1]), "bias": g.normal(shape[1])}
+            g.op(f"batch_norm {list(shape)} {eps:g}", f"y, mean, variance = batch_norm(x, scale, bias; eps={eps})", inputs,
+                 lambda x, scale, bias, eps=eps: F.batch_norm(x, None, None, scale, bias, True, 0.1, eps))
+    inputs = {"x": g.normal(3, 4, 2, 3), "scale": g.normal(4), "bias": g.normal(4), "mean": g.normal(4),
+              "variance": g.uniform(0.2, 3, 4)}
+    g.op("batch_norm_inference", "y = batch_norm_inference(x, scale, bias, mean, variance; eps=0.001)", inputs,
+         lambda x, scale, bias, mean, variance: F.batch_norm(x, mean, variance, scale, bias, False, 0.1, 1e-3),
+         constant=("mean", "variance"))
+    for shape, over in (((5, 6), 1), ((2, 3, 7), 1), ((2, 3, 4), 2)):
+        part = shape[-over:]
+        inputs = {"x": 1 + g.normal(*shape), "scale": g.normal(*part), "bias": g.normal(*part)}
+        g.op(f"layer_norm {list(shape)} over {over}", f"y, mean, rstd = layer_norm(x, scale, bias; axis={-over}, eps=1e-05)",
+             inputs, lambda x, scale, bias, part=part: F.layer_norm(x, part, scale, bias, 1e-5))
+    return g
+
+
+def losses():
+    """As the layers write them: in ops, the mean over all terms unless the name says otherwise."""
+    g = Group("losses", 6)
+    logits, index = lambda: g.normal(6, 5, scale=3), lambda: g.index(5, 6)
+    g.op("cross-entropy of logits", "loss, p = softmax_cross_entropy(x, t)\ny = reduce_mean(loss)",
+         {"x": logits(), "t": index()}, lambda x, t: F.cross_entropy(x, t))
+    g.op("cross-entropy of logits, each", "y, p = softmax_cross_entropy(x, t)", {"x": logits(), "t": index()},
+         lambda x, t: F.cross_entropy(x, t, reduction="none"))
+    g.op("cross-entropy over time", "y, p = softmax_cross_entropy(x, t)", {"x": g.normal(2, 3, 4), "t": g.index(4, 2, 3)},
+         lambda x, t: F.cross_entropy(x.transpose(1, 2), t, reduction="none"))
+    g.op("cross-entropy of probabilities", "y = reduce_mean(neg(log(take_along(x, t))))",
+         {"x": g.uniform(0.05, 0.95, 6, 5), "t": index()}, lambda x, t: F.nll_loss(torch.log(x), t))
+    g.op("negative log-likelihood", "y = reduce_mean(neg(take_along(log_softmax(x), t)))", {"x": logits(), "t": index()},
+         lambda x, t: F.nll_loss(F.log_softmax(x, -1), t))
+    targets = lambda: g.rng.integers(0, 2, (6, 3)).astype(np.float64)
+    g.op("binary cross-entropy",
+         "y = reduce_mean(neg(add(mul(t, log(x)), mul(sub(1, t), log(sub(1, x))))))",
+         {"x": g.uniform(0.05, 0.95, 6, 3), "t": targets()}, lambda x, t: F.binary_cross_entropy(x, t), constant=("t",))
+    g.op("binary cross-entropy of logits", "y = reduce_mean(sub(softplus(x), mul(x, t)))",
+         {"x": g.normal(6, 3, scale=3), "t": targets()}, lambda x, t: F.binary_cross_entropy_with_logits(x, t),
+         constant=("t",))
+    pair = lambda: {"x": g.normal(5, 4, scale=2), "t": g.normal(5, 4, scale=2)}
+    g.op("mean squared error", "y = reduce_mean(square(sub(x, t)))", pair(), lambda x, t: F.mse_loss(x, t))
+    g.op("sum of squares", "y = reduce_sum(square(sub(x, t)))", pair(), lambda x, t: F.mse_loss(x, t, reduction="sum"))
+    g.op("mean absolute error", "y = reduce_mean(abs(sub(x, t)))", pair(), lambda x, t: F.l1_loss(x, t))
+    return g
+
+
+OPTIMIZERS = [
+    ("sgd", "SGD", {}),
+    ("sgd momentum", "SGD", {"momentum": 0.9}),
+    ("sgd nesterov", "SGD", {"momentum": 0.8, "nesterov": True}),
+    ("sgd weight decay", "SGD", {"weight_decay": 0.05}),
+    ("sgd everything", "SGD", {"momentum": 0.7, "nesterov": True, "weight_decay": 0.03}),
+    ("adam", "Adam", {}),
+    ("adam betas", "Adam", {"beta1": 0.7, "beta2": 0.95, "eps": 1e-4}),
+    ("adam weight decay", "Adam", {"weight_decay": 0.05}),
+    ("adamw", "AdamW", {"weight_decay": 0.1}),
+    ("rmsprop", "RMSprop", {}),
+    ("rmsprop momentum", "RMSprop", {"momentum": 0.9, "alpha": 0.9}),
+    ("rmsprop centered", "RMSprop", {"centered": True, "eps": 1e-4}),
+    ("rmsprop everything", "RMSprop", {"centered": True, "momentum": 0.5, "weight_decay": 0.02}),
+    ("sgd clipped", "SGD", {"momentum": 0.9, "clip_norm": 1.5}),
+    ("adam clipped", "Adam", {"clip_norm": 0.7}),
+]
+STEPS, RATE = 10, 0.0625
+
+
+def torch_optimizer(kind, settings, parameters):
+    known = {k: v for k, v in settings.items() if k not in ("clip_norm", "beta1", "beta2")}
+    if kind in ("Adam", "AdamW"):
+        known["betas"] = (settings.get("beta1", 0.9), settings.get("beta2", 0.999))
+        known.setdefault("weight_decay", 0)
+    return getattr(torch.optim, kind)(parameters, lr=RATE, **known)
+
+
+def optimizers():
+    g = Group("optimizers", 7)
+    for name, kind, settings in OPTIMIZERS:
+        parameters = {k: torch.nn.Parameter(torch.tensor(g.normal(*shape))) for k, shape in (("w", (3, 4)), ("b", (3,)))}
+        optimizer = torch_optimizer(kind, settings, parameters.values())
+        after, gradients = {k: [] for k in parameters}, {k: [] for k in parameters}
+        for key, p in parameters.items():
+            g.put(f"{name}/start/{key}", p.clone())
+        for step in range(STEPS):
+            for key, p in parameters.items():
+                p.grad = torch.tensor(g.normal(*p.shape))
+                gradients[key].append(p.grad.numpy().copy())
+            if "clip_norm" in settings:
+                torch.nn.utils.clip_grad_norm_(parameters.values(), settings["clip_norm"])
+            optimizer.step()
+            for key, p in parameters.items():
+                after[key].append(p.detach().numpy().copy())
+        for key in parameters:
+            g.put(f"{name}/grad/{key}", np.stack(gradients[key]))
+            g.put(f"{name}/after/{key}", np.stack(after[key]))
+        g.cases.append({"name": name, "kind": kind, "rate": RATE, "settings": settings})
+    return g
+
+
+def main():
+    folder = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else pathlib.Path(__file__).parent / "golden")
+    folder.mkdir(parents=True, exist_ok=True)
+    for make in (activations, linear, convolutions, pools, norms, losses, optimizers):
+        make().write(folder)
+
+
+main()
