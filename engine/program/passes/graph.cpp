@@ -217,6 +217,17 @@ void Graph::release(ValueId id)
     }
 }
 
+bool Graph::mergeWithTwin(std::int32_t index)
+{
+    const std::int32_t twin = m_known.find(
+        instruction(index), [&](std::int32_t i) { return i < index && isAlive(i) ? &instruction(i) : nullptr; });
+    if (twin < 0)
+        return false;
+    for (std::size_t i = 0; i < instruction(index).outputs.size(); ++i)
+        replace(instruction(index).outputs[i], instruction(twin).outputs[i]);
+    return true;
+}
+
 void Graph::discardUnused(std::int32_t mark)
 {
     for (std::int32_t i = instructionCount(); i-- > mark;) {
@@ -231,14 +242,14 @@ void Graph::enqueue(std::int32_t index)
     if (m_queued[at(index)])
         return;
     m_queued[at(index)] = true;
-    m_queue.push_back(index);
+    m_queue.emplace(m_place[at(index)], index);
 }
 
 std::int32_t Graph::next()
 {
     while (!m_queue.empty()) {
-        const std::int32_t index = m_queue.front();
-        m_queue.pop_front();
+        const std::int32_t index = m_queue.top().second;
+        m_queue.pop();
         m_queued[at(index)] = false;
         if (isAlive(index)) {
             m_root = index;

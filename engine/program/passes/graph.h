@@ -6,8 +6,11 @@
 #include "engine/program/passes/hash_cons.h"
 
 #include <deque>
+#include <functional>
 #include <optional>
+#include <queue>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace espalier {
@@ -55,6 +58,9 @@ public:
     /// Every use of `from` becomes one of `to`, which has the same type (else nothing happens and it says false).
     bool replace(ValueId from, ValueId to);
 
+    /// If an equal instruction was there before, its values take over and `index` is gone.
+    bool mergeWithTwin(std::int32_t index);
+
     /// Drops instructions from `mark` on that nothing uses: what a rule made before it found that it does not apply.
     void discardUnused(std::int32_t mark);
 
@@ -76,7 +82,9 @@ private:
     std::vector<bool> m_alive;
     std::vector<std::int32_t> m_place; ///< original index that an instruction stands for
     std::vector<std::optional<std::optional<double>>> m_splats; ///< cached
-    std::deque<std::int32_t> m_queue;
+    std::priority_queue<std::pair<std::int32_t, std::int32_t>, std::vector<std::pair<std::int32_t, std::int32_t>>,
+                        std::greater<>>
+        m_queue; ///< (place, index): what is below settles before what is above looks at it
     std::vector<bool> m_queued;
     HashCons m_known;
     std::int32_t m_root = 0;

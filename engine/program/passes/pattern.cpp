@@ -12,10 +12,10 @@ namespace {
 
 int indexOf(std::vector<std::string> &names, std::string_view name)
 {
-    const auto found = std::find(names.begin(), names.end(), name);
-    if (found == names.end())
+    const auto index = std::find(names.begin(), names.end(), name) - names.begin();
+    if (index == static_cast<std::ptrdiff_t>(names.size()))
         names.emplace_back(name);
-    return static_cast<int>(found - names.begin());
+    return static_cast<int>(index);
 }
 
 class TermParser {
@@ -105,6 +105,13 @@ bool sameNumber(double number, double value, DType dtype)
     return rounded.at(0) == value;
 }
 
+/// A term that a value must match; the root is given as its instruction.
+struct Goal {
+    const Term *term = nullptr;
+    ValueId value = kNoValue;
+    const Instruction *root = nullptr;
+};
+
 class Matcher {
 public:
     Matcher(Graph &graph, bool once, Match &match)
@@ -114,45 +121,57 @@ public:
     {
     }
 
-    bool instruction(const Term &term, const Instruction &in)
+    /// Whether all goals hold together. Goes back to the other order of a commutative op when a later goal fails.
+    bool solve(std::vector<Goal> goals)
     {
-        if (in.op != term.op || in.inputs.size() != term.operands.size() || !attributes(term, in))
-            return false;
-        const Match before = m_match;
-        if (operands(term, in, false))
-            return true;
-        m_match = before;
-        return in.op->traits.commutative && in.inputs.size() == 2 && operands(term, in, true);
-    }
-
-private:
-    bool operands(const Term &term, const Instruction &in, bool crossed)
-    {
-        // Calls first: they fail fast and bind names.
-        for (const bool calls : {true, false})
-            for (std::size_t i = 0; i < term.operands.size(); ++i)
-                if ((term.operands[i].kind == Term::Kind::Call) == calls
-                    && !value(term.operands[i], in.inputs[crossed ? 1 - i : i]))
+        while (!goals.empty()) {
+            const Goal goal = goals.back();
+            goals.pop_back();
+            if (goal.term->kind != Term::Kind::Call) {
+                if (!leaf(*goal.term, goal.value))
                     return false;
+                continue;
+            }
+            const Instruction *in = goal.root ? goal.root : inner(goal.value);
+            if (!in || in->op != goal.term->op || in->inputs.size() != goal.term->operands.size()
+                || !attributes(*goal.term, *in))
+                return false;
+            if (in->op->traits.commutative && in->inputs.size() == 2) {
+                const Match before = m_match;
+                std::vector<Goal> straight = goals;
+                addOperands(straight, *goal.term, *in, false);
+                if (solve(std::move(straight)))
+                    return true;
+                m_match = before;
+                addOperands(goals, *goal.term, *in, true);
+                continue;
+            }
+            addOperands(goals, *goal.term, *in, false);
+        }
         return true;
     }
 
-    bool value(const Term &term, ValueId id)
+private:
+    static void addOperands(std::vector<Goal> &goals, const Term &term, const Instruction &in, bool crossed)
     {
-        switch (term.kind) {
-        case Term::Kind::Number: {
-            const auto number = m_graph.splat(id);
-            return number && sameNumber(term.number, *number, m_graph.dtype(id));
-        }
-        case Term::Kind::Constant:
-            return m_graph.splat(id) && bindValue(term.variable, id);
-        case Term::Kind::Variable:
-            return bindValue(term.variable, id);
-        case Term::Kind::Call:
-            break;
-        }
+        for (const bool calls : {false, true}) // calls are looked at first: they fail fast
+            for (std::size_t i = 0; i < term.operands.size(); ++i)
+                if ((term.operands[i].kind == Term::Kind::Call) == calls)
+                    goals.push_back({&term.operands[i], in.inputs[crossed ? 1 - i : i], nullptr});
+    }
+
+    const Instruction *inner(ValueId id) const
+    {
         const Instruction *in = m_graph.producer(id);
-        return in && in->outputs[0] == id && (!m_once || m_graph.usedOnce(id)) && instruction(term, *in);
+        return in && in->outputs[0] == id && (!m_once || m_graph.usedOnce(id)) ? in : nullptr;
+    }
+
+    bool leaf(const Term &term, ValueId id)
+    {
+        const auto number = term.kind == Term::Kind::Variable ? std::nullopt : m_graph.splat(id);
+        if (term.kind == Term::Kind::Number)
+            return number && sameNumber(term.number, *number, m_graph.dtype(id));
+        return (term.kind == Term::Kind::Variable || number) && bindValue(term.variable, id);
     }
 
     bool bindValue(int variable, ValueId id)
@@ -196,7 +215,7 @@ bool RulePattern::match(Graph &graph, std::int32_t instruction, bool once, Match
 {
     match.values.assign(m_names.size(), kNoValue);
     match.attrs.assign(m_attrNames.size(), nullptr);
-    return Matcher(graph, once, match).instruction(m_from, graph.instruction(instruction));
+    return Matcher(graph, once, match).solve({{&m_from, kNoValue, &graph.instruction(instruction)}});
 }
 
 namespace {

@@ -55,10 +55,10 @@ public:
     ValueId build(Graph &graph, const Match &match, ValueId root) const;
 
 private:
+    std::vector<std::string> m_names; // before the terms, whose parsing fills them
+    std::vector<std::string> m_attrNames;
     Term m_from;
     Term m_to;
-    std::vector<std::string> m_names;
-    std::vector<std::string> m_attrNames;
 };
 
 } // namespace espalier

@@ -106,6 +106,8 @@ ValueId ofBroadcast(Graph &graph, const Instruction &in, const RewriteOptions &)
     ValueId result = real.empty() ? x : reduce(graph, in, x, real, true);
     if (in.op->name == "reduce_sum" && result != kNoValue)
         result = graph.emit("mul", {result, graph.number(static_cast<double>(copies.constant()), graph.dtype(x))});
+    if (result == kNoValue || graph.shape(result) == graph.shape(in.outputs[0]))
+        return result;
     return reshaped(graph, graph.fit(result, kept), graph.shape(in.outputs[0]));
 }
 

@@ -60,6 +60,8 @@ int RuleSet::apply(Graph &graph, const RewriteOptions &options) const
     const int limit = kRewritesPerInstruction * graph.instructionCount() + kRewritesPerInstruction;
     int done = 0;
     for (std::int32_t index = graph.next(); index >= 0 && done < limit; index = graph.next()) {
+        if (graph.mergeWithTwin(index))
+            continue;
         const auto found = m_rules.find(graph.instruction(index).op);
         if (found == m_rules.end())
             continue;

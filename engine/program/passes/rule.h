@@ -20,10 +20,11 @@ enum RuleFlags : unsigned {
     kOnce = 2, ///< only where inner values have no other use, so that nothing is computed twice
     kAfter = 4, ///< only after autodiff: the gradient of the new form would differ
     kUnsafe = 8, ///< off by default
+    kFiniteOnly = 16, ///< an infinite operand may give NaN where it did not before
 };
 
-/// What a rule keeps where the original gives a number or an infinity; NaN is allowed where the original is NaN.
-/// A rule without a mark keeps finite results to a few ulp and never gives NaN where the original did not.
+/// The promise of a rule (tested for each): where the original is accurate, the new form agrees to a few ulp; where the
+/// original is not NaN, nor is the new form, also for zeros, large and infinite operands unless marked kFiniteOnly.
 struct Rule {
     std::string_view name;
     std::string_view from; ///< a pattern; empty for rules in code

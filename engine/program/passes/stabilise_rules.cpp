@@ -17,6 +17,12 @@ bool isLastAxis(Graph &graph, const Match &match)
     return axis == -1 || axis == graph.shape(match.values[0]).rank() - 1;
 }
 
+/// The bound that keeps log 0 finite, not one that is meant to bite.
+bool thirdIsBelowMinus50(Graph &graph, const Match &match)
+{
+    return *graph.splat(match.values[2]) <= -50;
+}
+
 /// The one axis that a reduction goes over.
 std::optional<std::int64_t> singleAxis(const Graph &graph, const Instruction &in)
 {
@@ -76,15 +82,17 @@ ValueId logSoftmaxFromParts(Graph &graph, const Instruction &in, const RewriteOp
 /// -loss where the target is a class, `outside` where it is none.
 ValueId pickedLogSoftmax(Graph &graph, ValueId logits, ValueId target, double outside)
 {
-    const ValueId picked = graph.emit("neg", {graph.emit("softmax_cross_entropy", {logits, target})});
     const Dim &classes = graph.shape(logits)[graph.shape(logits).rank() - 1];
-    if (picked == kNoValue || !classes.isConstant())
+    if (!classes.isConstant())
         return kNoValue;
     const DType index = graph.dtype(target);
     const ValueId above = graph.emit("greater_equal", {target, graph.number(0, index)});
     const ValueId below = graph.emit("less", {target, graph.number(static_cast<double>(classes.constant()), index)});
-    return graph.emit("where",
-                      {graph.emit("logical_and", {above, below}), picked, graph.number(outside, graph.dtype(picked))});
+    const ValueId inside = graph.emit("logical_and", {above, below});
+    // Class 0 stands in for a target that is none, or its gradient would be NaN times 0.
+    const ValueId known = graph.emit("where", {inside, target, graph.number(0, index)});
+    const ValueId picked = graph.emit("neg", {graph.emit("softmax_cross_entropy", {logits, known})});
+    return graph.emit("where", {inside, picked, graph.number(outside, graph.dtype(logits))});
 }
 
 /// The sum over the last axis of one_hot(target) · inner(x; last axis): {x, target}.
@@ -101,6 +109,26 @@ std::optional<std::pair<ValueId, ValueId>> oneHotPick(Graph &graph, const Instru
             return std::pair(scores->inputs[0], hot->inputs[0]);
     }
     return std::nullopt;
+}
+
+/// The classes of log_softmax moved to the end, or the other axes joined: so are those of its input.
+ValueId movedCrossEntropy(Graph &graph, const Instruction &in, const RewriteOptions &)
+{
+    const Instruction *moved = graph.producer(in.inputs[0]);
+    const Instruction *logs
+        = moved && !moved->inputs.empty() ? graph.producer(moved->inputs[0], "log_softmax") : nullptr;
+    if (!logs)
+        return kNoValue;
+    const std::int64_t axis = logs->attrs.integer("axis");
+    const Shape &before = graph.shape(moved->inputs[0]);
+    const Shape &after = graph.shape(in.inputs[0]);
+    const bool transposed = moved->op->name == "transpose" && moved->attrs.integers("permutation").back() == axis;
+    const bool joined = moved->op->name == "reshape" && axis == before.rank() - 1 && after.rank() > 0
+        && before[before.rank() - 1] == after[after.rank() - 1];
+    if (!transposed && !joined)
+        return kNoValue;
+    const ValueId logits = graph.emit(moved->op->name, {logs->inputs[0]}, moved->attrs);
+    return graph.emit("neg", {graph.emit("softmax_cross_entropy", {logits, in.inputs[1]})});
 }
 
 /// Σ one_hot(t) · log_softmax(x)
@@ -184,9 +212,11 @@ const Rule kRules[] = {
     // Sigmoid.
     {"sigmoid", "reciprocal(add(1, exp(x)))", "sigmoid(neg(x))", kPlain, "1 ulp"},
     {"sigmoid-div", "div(1, add(1, exp(x)))", "sigmoid(neg(x))", kPlain, "1 ulp"},
-    {"scaled-sigmoid", "div(y, add(1, exp(x)))", "mul(y, sigmoid(neg(x)))", kOnce, "1 ulp"},
     {"sigmoid-exp", "div(exp(x), add(1, exp(x)))", "sigmoid(x)", kPlain, "better: exp overflows"},
     {"sigmoid-pair", "div(exp(x), add(exp(x), exp(y)))", "sigmoid(sub(x, y))", kPlain, "better: exp overflows"},
+    {"sigmoid-pair-gradient", "mul(div(y, add(exp(x), exp(z))), exp(x))", "mul(y, sigmoid(sub(x, z)))", kPlain,
+     "better: exp overflows; what log(exp x + exp z) has as gradient"},
+    {"scaled-sigmoid", "div(y, add(1, exp(x)))", "mul(y, sigmoid(neg(x)))", kOnce, "1 ulp"},
     {"one-minus-sigmoid", "sub(1, sigmoid(x))", "sigmoid(neg(x))", kOnce, "better: cancels for large x"},
     {"sigmoid-times-exp", "mul(sigmoid(x), exp(neg(x)))", "sigmoid(neg(x))", kPlain, "better: exp overflows"},
     {"log-sigmoid", "log(sigmoid(x))", "neg(softplus(neg(x)))", kPlain, "better: sigmoid underflows"},
@@ -205,6 +235,14 @@ const Rule kRules[] = {
      "a target outside the classes stays NaN", isLastAxis},
     {"log-picked-softmax", "log(take_along(softmax(x; axis=a), t))", "neg(softmax_cross_entropy(x, t))", kPlain,
      "better: softmax underflows; a target outside the classes stays NaN", isLastAxis},
+    {"log-transposed-softmax", "log(transpose(softmax(x; axis=a); permutation=p))",
+     "transpose(log_softmax(x; axis=a); permutation=p)", kPlain, "better: softmax underflows"},
+    {"log-reshaped-softmax", "log(reshape(softmax(x; axis=a); shape=s))", "reshape(log_softmax(x; axis=a); shape=s)",
+     kPlain, "better: softmax underflows"},
+    {.name = "softmax-cross-entropy-moved",
+     .note = "a target outside the classes stays NaN",
+     .ops = {"take_along"},
+     .apply = movedCrossEntropy},
     {.name = "one-hot-log-softmax",
      .note = "a class of probability 0 that is not the target no longer gives NaN",
      .ops = {"reduce_sum"},
@@ -216,7 +254,12 @@ const Rule kRules[] = {
      .ops = {"softmax"},
      .apply = softmaxOfLoss},
     {"binary-cross-entropy", "add(mul(t, softplus(neg(x))), mul(sub(1, t), softplus(x)))",
-     "sub(softplus(x), mul(t, x))", kPlain, "ulp of x; infinite logits give NaN, as before for certain targets"},
+     "sub(softplus(x), mul(t, x))", kFiniteOnly, "ulp of x; infinite logits give NaN"},
+    {"binary-cross-entropy-bounded",
+     "add(mul(t, maximum(neg(softplus(neg(x))), c)), mul(sub(1, t), maximum(neg(softplus(x)), c)))",
+     "sub(mul(t, x), softplus(x))", kFiniteOnly,
+     "ulp of x; infinite logits give NaN; no bound on the loss is needed any more: far logits keep their gradient",
+     thirdIsBelowMinus50},
     {"log-softmax-gradient", "softmax_backward(div(dy, softmax(x; axis=a)), softmax(x; axis=a); axis=a)",
      "log_softmax_backward(dy, log_softmax(x; axis=a); axis=a)", kAfter, "better: no division by what underflows"},
     // Monotone functions do not move the largest.
