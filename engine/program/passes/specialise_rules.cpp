@@ -24,7 +24,7 @@ const Rule kRules[] = {
     {"rsqrt", "reciprocal(sqrt(x))", "rsqrt(x)", kOnce, "2 ulp"},
     {"rsqrt-div", "div(1, sqrt(x))", "rsqrt(x)", kOnce, "2 ulp"},
     {"div-sqrt", "div(x, sqrt(y))", "mul(x, rsqrt(y))", kOnce | kUnsafe, "2 ulp; subnormal y"},
-    {"sqrt-reciprocal", "sqrt(reciprocal(x))", "rsqrt(x)", kOnce, "2 ulp"},
+    {"sqrt-reciprocal", "sqrt(reciprocal(x))", "rsqrt(x)", kOnce | kFiniteOnly, "2 ulp; of -infinity NaN, not -0"},
 };
 
 } // namespace

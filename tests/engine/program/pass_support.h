@@ -95,10 +95,19 @@ inline std::string expression(const Program &program)
 /// The same program with another floating type.
 inline Program withFloat64(Program program)
 {
-    std::string text = print(program);
-    for (std::size_t at = text.find("float32"); at != std::string::npos; at = text.find("float32", at))
-        text.replace(at, 7, "float64");
-    return parsed(text);
+    for (Value &value : program.values)
+        if (value.type.dtype == DType::Float32)
+            value.type.dtype = DType::Float64;
+    for (Instruction &in : program.instructions) {
+        const Attrs before = in.attrs;
+        for (const auto &[key, value] : before.all()) {
+            if (const auto *dtype = std::get_if<DType>(&value); dtype && *dtype == DType::Float32)
+                in.attrs.set(key, DType::Float64);
+            if (const auto *tensor = std::get_if<Tensor>(&value); tensor && tensor->dtype() == DType::Float32)
+                in.attrs.set(key, tensor->cast(DType::Float64));
+        }
+    }
+    return program;
 }
 
 enum class Values { Ordinary, Special };
