@@ -30,6 +30,7 @@ std::vector<int> cycleFrom(const ResolvedGraph &graph, int start, const std::vec
         return {};
     path.erase(path.begin(), path.begin() + seenAt[static_cast<std::size_t>(at)]);
     std::reverse(path.begin(), path.end());
+    std::rotate(path.begin(), std::min_element(path.begin(), path.end()), path.end()); // the same wherever it was met
     return path;
 }
 

@@ -94,7 +94,7 @@ void buildSoftmax(LayerContext &context)
     if (!needsFloat(context, "x"))
         return;
     const ValueId x = context.input("x");
-    const auto axis = needsAxis(context, "x", context.integer("axis"), "axis");
+    const auto axis = needsAxis(context, "x", context.integer("dim"), "dim");
     if (!axis)
         return;
     const bool isLog = context.kind().id == "LogSoftmax";
@@ -113,7 +113,7 @@ void buildSoftmax(LayerContext &context)
 std::vector<LayerCase> softmaxCases()
 {
     JsonValue first = JsonValue::object();
-    first.set("axis", 1);
+    first.set("dim", 1);
     return {{"rows", {}, {{.dims = {3, 5}}}},
             {"one class", {}, {{.dims = {2, 1}}}},
             {"channels", std::move(first), {{.dims = {2, 3, 4}}}}};

@@ -10,7 +10,9 @@ std::span<const LayerKind *const> allLayers()
 {
     static const std::vector<const LayerKind *> kinds = [] {
         std::vector<const LayerKind *> all;
-        for (const auto family : {ioLayers(), denseLayers(), activationLayers(), lossLayers()})
+        for (const auto family :
+             {ioLayers(), denseLayers(), convLayers(), poolLayers(), normLayers(), activationLayers(), shapeLayers(),
+              arithmeticLayers(), reduceLayers(), sequenceLayers(), lossLayers()})
             for (const LayerKind &kind : family)
                 all.push_back(&kind);
         return all;

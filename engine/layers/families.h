@@ -9,6 +9,13 @@ namespace espalier {
 std::span<const LayerKind> ioLayers(); ///< Input, Output, Constant, ports of blocks
 std::span<const LayerKind> denseLayers(); ///< Dense
 std::span<const LayerKind> activationLayers(); ///< ReLU, ..., Softmax
+std::span<const LayerKind> convLayers(); ///< Conv2D
+std::span<const LayerKind> poolLayers(); ///< MaxPool2D, AvgPool2D, GlobalAvgPool
+std::span<const LayerKind> normLayers(); ///< BatchNorm, LayerNorm, Dropout
+std::span<const LayerKind> shapeLayers(); ///< Flatten, Reshape, Transpose, Concat, Cast
+std::span<const LayerKind> arithmeticLayers(); ///< Add, Multiply, ..., MatMul
+std::span<const LayerKind> reduceLayers(); ///< Sum, Mean, ..., ArgMax
+std::span<const LayerKind> sequenceLayers(); ///< Embedding, LSTM, Scan
 std::span<const LayerKind> lossLayers(); ///< CrossEntropy, MSE, ...
 
 /// "op.<name>": an op placed without code, its attributes as parameters. nullptr where there is no such op, or it can't

@@ -150,7 +150,7 @@ std::optional<Classes> readClasses(LayerContext &context)
     Builder &b = context.builder();
     if (!needsFloat(context, "prediction") || !needsRank(context, "prediction", 2, 8, "[batch, classes]"))
         return std::nullopt;
-    const auto axis = needsAxis(context, "prediction", context.integer("axis"), "axis");
+    const auto axis = needsAxis(context, "prediction", context.integer("dim"), "dim");
     if (!axis)
         return std::nullopt;
     Classes classes{prediction(context), context.input("target")};
@@ -292,7 +292,7 @@ std::vector<LayerCase> classCases(Domain domain)
     return {{"rows", {}, {{.dims = {4, 3}, .domain = domain}, labels({4}, 3)}},
             {"one class", {}, {{.dims = {2, 1}, .domain = domain}, labels({2}, 1)}},
             {"images", {}, {{.dims = {2, 3, 2, 2}, .domain = domain}, labels({2, 2, 2}, 3)}},
-            {"sequence", with("axis", -1), {{.dims = {2, 3, 4}, .domain = domain}, labels({2, 3}, 4)}},
+            {"sequence", with("dim", -1), {{.dims = {2, 3, 4}, .domain = domain}, labels({2, 3}, 4)}},
             {"sum", with("reduction", "sum"), {{.dims = {4, 5}, .domain = domain}, labels({4}, 5)}},
             {"weight", with("weight", 2.0), {{.dims = {3, 5}, .domain = domain}, labels({3, 1}, 5)}}};
 }

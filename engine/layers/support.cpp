@@ -140,7 +140,7 @@ ParamSpec initializerParam(std::string_view name, std::string_view label, JsonVa
 
 ParamSpec axisParam(std::int64_t fallback, std::string_view help)
 {
-    return {.name = "axis",
+    return {.name = "dim",
             .type = ParamType::Integer,
             .fallback = fallback,
             .label = "Axis",
