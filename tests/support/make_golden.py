@@ -6,7 +6,9 @@
 
 Inputs are float32 numbers, so that a float32 run starts from the same ones. A file's metadata holds its cases as JSON.
 A case of ops has `program`, the text of a program; its tensors are NAME/in/INPUT, NAME/out/OUTPUT, NAME/seed/OUTPUT
-(the gradient that comes from above) and NAME/grad/INPUT. A case of an optimizer has `settings`; its tensors are
+(the gradient that comes from above) and NAME/grad/INPUT. A case of a layer has `kind`, `params` and `mode`; its tensors
+are NAME/in/PORT, NAME/state/STATE, NAME/out/PORT, NAME/seed/PORT, NAME/grad/in.PORT, NAME/grad/state.STATE and, for
+states that the step itself changes, NAME/final/STATE. A case of an optimizer has `settings`; its tensors are
 NAME/start/PARAMETER, and for each step along the first axis NAME/grad/PARAMETER and NAME/after/PARAMETER.
 """
 import json
@@ -71,6 +73,33 @@ class Group:
             gradients = torch.autograd.grad(list(outputs.values()), list(wanted.values()), list(seeds.values()))
             for key, g in zip(wanted, gradients):
                 self.put(f"{name}/grad/{key}", g)
+
+    def layer(self, name, kind, params, inputs, module, states=(), running=(), output="y", mode="train"):
+        """`module` is called with the inputs in order; `states` and `running` are (our name, its parameter or buffer)."""
+        module.train(mode == "train")
+        tensors = {k: torch.tensor(v) for k, v in inputs.items()}
+        with torch.no_grad():
+            for state, p in states:
+                p.copy_(torch.tensor(self.normal(*p.shape, scale=0.7)))
+                self.put(f"{name}/state/{state}", p.clone())
+            for state, p in running:
+                p.copy_(torch.tensor(self.uniform(0.3, 2, *p.shape)))
+                self.put(f"{name}/state/{state}", p.clone())
+        for t in tensors.values():
+            t.requires_grad_(t.is_floating_point())
+        for key, t in tensors.items():
+            self.put(f"{name}/in/{key}", t)
+        y = module(*tensors.values())
+        seed = torch.tensor(self.normal(*y.shape))
+        self.put(f"{name}/out/{output}", y)
+        self.put(f"{name}/seed/{output}", seed)
+        wanted = {f"in.{k}": t for k, t in tensors.items() if t.requires_grad} | {f"state.{k}": p for k, p in states}
+        gradients = torch.autograd.grad([y], list(wanted.values()), [seed], allow_unused=True)
+        for (key, t), gradient in zip(wanted.items(), gradients):
+            self.put(f"{name}/grad/{key}", torch.zeros_like(t) if gradient is None else gradient)
+        for state, p in running:
+            self.put(f"{name}/final/{state}", p)
+        self.cases.append({"name": name, "kind": kind, "params": params, "mode": mode})
 
     def write(self, folder):
         path = folder / f"{self.name}.safetensors"
@@ -229,6 +258,97 @@ def losses():
     return g
 
 
+class Call(torch.nn.Module):
+    """A function as a module."""
+
+    def __init__(self, function):
+        super().__init__()
+        self.forward = function
+
+
+def weights(module):
+    return [(name, p) for name, p in module.named_parameters()]
+
+
+def layers():
+    g = Group("layers", 8)
+    nn = torch.nn
+    dense = nn.Linear(5, 4)
+    g.layer("Dense", "Dense", {"out_features": 4}, {"x": g.normal(3, 5)}, dense, weights(dense))
+    g.layer("Dense over time", "Dense", {"out_features": 4}, {"x": g.normal(2, 3, 5)}, dense, weights(dense))
+    bare = nn.Linear(5, 2, bias=False)
+    g.layer("Dense without bias", "Dense", {"out_features": 2, "bias": False}, {"x": g.normal(3, 5)}, bare, weights(bare))
+    for name, params, x in [
+        ("plain", dict(out_channels=3, kernel_size=(3, 2)), (2, 2, 5, 4)),
+        ("all", dict(out_channels=4, kernel_size=(2, 3), stride=(2, 1), padding=(1, 2), dilation=(2, 1), groups=2),
+         (1, 2, 7, 5)),
+        ("without bias", dict(out_channels=2, kernel_size=(1, 1), bias=False), (2, 3, 2, 3)),
+        ("same", dict(out_channels=2, kernel_size=(3, 4), padding="same"), (1, 2, 5, 6)),
+    ]:
+        conv = nn.Conv2d(x[1], **params)
+        g.layer(f"Conv2D {name}", "Conv2D", params, {"x": g.normal(*x)}, conv, weights(conv))
+    distinct = g.rng.permutation(2 * 5 * 7).reshape(1, 2, 5, 7) * 0.25 - 8
+    for params in (dict(kernel_size=(2, 3)), dict(kernel_size=(3, 2), stride=(2, 1), padding=(1, 1), ceil_mode=True)):
+        name = "by its size" if len(params) == 1 else "all"
+        g.layer(f"MaxPool2D {name}", "MaxPool2D", params, {"x": distinct}, nn.MaxPool2d(**params))
+        for counted in (True, False):
+            both = params | {"count_include_pad": counted}
+            g.layer(f"AvgPool2D {name}{'' if counted else ', padding not counted'}", "AvgPool2D", both,
+                    {"x": g.normal(1, 2, 5, 7)}, nn.AvgPool2d(**both))
+    g.layer("GlobalAvgPool", "GlobalAvgPool", {}, {"x": g.normal(2, 3, 4, 5)},
+            nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten(1)))
+    for name, shape, make, params in [
+        ("features", (6, 3), nn.BatchNorm1d, {}),
+        ("images", (2, 3, 4, 5), nn.BatchNorm2d, {"eps": 1e-3, "momentum": 0.3}),
+    ]:
+        for mode in ("train", "evaluate"):
+            norm = make(shape[1], **params)
+            running = [("running_mean", norm.running_mean), ("running_var", norm.running_var)]
+            g.layer(f"BatchNorm {name}, {mode}", "BatchNorm", params, {"x": 1 + g.normal(*shape)}, norm, weights(norm),
+                    running, mode=mode)
+    for start, shape in ((-1, (3, 6)), (-1, (2, 3, 5)), (-2, (2, 3, 4))):
+        norm = nn.LayerNorm(shape[start:], eps=1e-4)
+        g.layer(f"LayerNorm {start} of {len(shape)}", "LayerNorm", {"start_dim": start, "eps": 1e-4},
+                {"x": 1 + g.normal(*shape)}, norm, weights(norm))
+    for kind, module, params in [
+        ("ReLU", nn.ReLU(), {}), ("Sigmoid", nn.Sigmoid(), {}), ("Tanh", nn.Tanh(), {}),
+        ("LeakyReLU", nn.LeakyReLU(), {}), ("ELU", nn.ELU(0.7), {"alpha": 0.7}), ("SELU", nn.SELU(), {}),
+        ("GELU", nn.GELU(), {}), ("GELU", nn.GELU("tanh"), {"approximate": "tanh"}), ("SiLU", nn.SiLU(), {}),
+        ("Mish", nn.Mish(), {}), ("Hardswish", nn.Hardswish(), {}), ("Softplus", nn.Softplus(), {}),
+        ("Softmax", nn.Softmax(-1), {}), ("Softmax", nn.Softmax(1), {"dim": 1}), ("LogSoftmax", nn.LogSoftmax(-1), {}),
+    ]:
+        name = " ".join([kind] + [f"{k} {v}" for k, v in params.items()])
+        g.layer(name, kind, params, {"x": g.away(3, 4, 2, kinks=(-3, 0, 3))}, module)
+    table = nn.Embedding(6, 4)
+    g.layer("Embedding", "Embedding", {"num_embeddings": 6, "embedding_dim": 4}, {"x": g.index(6, 2, 3)}, table,
+            weights(table))
+    layer_losses(g, nn)
+    return g
+
+
+def layer_losses(g, nn):
+    def loss(name, kind, prediction, target, module, params=None):
+        g.layer(name, kind, params or {}, {"prediction": prediction, "target": target}, module, output="loss")
+
+    for reduction in ("mean", "sum"):
+        params = {"reduction": reduction}
+        loss(f"CrossEntropy {reduction}", "CrossEntropy", g.normal(6, 5, scale=3), g.index(5, 6),
+             nn.CrossEntropyLoss(**params), params)
+        loss(f"CrossEntropyProbabilities {reduction}", "CrossEntropyProbabilities", g.uniform(0.05, 0.95, 6, 5),
+             g.index(5, 6), Call(lambda p, t, r=reduction: F.nll_loss(torch.log(p), t, reduction=r)), params)
+        bits = lambda: g.rng.integers(0, 2, (6, 3))
+        loss(f"BinaryCrossEntropyWithLogits {reduction}", "BinaryCrossEntropyWithLogits", g.normal(6, 3, scale=3), bits(),
+             Call(lambda p, t, r=reduction: F.binary_cross_entropy_with_logits(p, t.double(), reduction=r)), params)
+        loss(f"BinaryCrossEntropy {reduction}", "BinaryCrossEntropy", g.uniform(0.05, 0.95, 6, 3), bits(),
+             Call(lambda p, t, r=reduction: F.binary_cross_entropy(p, t.double(), reduction=r)), params)
+        for kind, module in (("MSE", nn.MSELoss(**params)), ("MAE", nn.L1Loss(**params)), ("Huber", nn.HuberLoss(**params))):
+            loss(f"{kind} {reduction}", kind, g.normal(5, 4, scale=2), g.normal(5, 4, scale=2), module, params)
+    loss("Huber with delta", "Huber", g.normal(5, 4), g.normal(5, 4), nn.HuberLoss(delta=0.4), {"delta": 0.4})
+    loss("SumOfSquares", "SumOfSquares", g.normal(5, 4), g.normal(5, 4), nn.MSELoss(reduction="sum"))
+    loss("CrossEntropy of images", "CrossEntropy", g.normal(2, 4, 3, 2), g.index(4, 2, 3, 2), nn.CrossEntropyLoss(),
+         {"axis": 1})
+
+
 OPTIMIZERS = [
     ("sgd", "SGD", {}),
     ("sgd momentum", "SGD", {"momentum": 0.9}),
@@ -284,7 +404,7 @@ def optimizers():
 def main():
     folder = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else pathlib.Path(__file__).parent / "golden")
     folder.mkdir(parents=True, exist_ok=True)
-    for make in (activations, linear, convolutions, pools, norms, losses, optimizers):
+    for make in (activations, linear, convolutions, pools, norms, losses, layers, optimizers):
         make().write(folder)
 
 
