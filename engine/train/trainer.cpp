@@ -118,7 +118,19 @@ Result<Trainer::Flow> Trainer::trainEpoch()
         if (secondsSince(m_lastSave) >= m_settings.checkpointSeconds)
             ESPALIER_CHECK(saveLast());
     }
-    return finishEpoch();
+    return endOfSteps();
+}
+
+/// The steps are used up. Inside an epoch the position stays there, so that a resume with more steps goes on rightly.
+Result<Trainer::Flow> Trainer::endOfSteps()
+{
+    const std::int64_t batches
+        = batchesPerEpoch(m_context.feed.rows(Part::Train), m_settings.batchSize, m_settings.dropLast);
+    if (m_position.batch >= batches)
+        return finishEpoch();
+    m_lastTrain = MetricTable(m_context.plan.allLosses(), m_position.epochSums).results(m_position.epochSums);
+    ESPALIER_TRY(m_lastValidation, evaluatePart(m_context.plan, m_context.feed, Part::Validation, nullptr));
+    return Flow::Continue;
 }
 
 Result<void> Trainer::trainStep(std::vector<FeedBatch> &group)

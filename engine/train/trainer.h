@@ -100,6 +100,7 @@ private:
     Error diagnose(std::size_t phase, const FeedBatch &batch);
     Result<void> observe(const FeedBatch &batch);
     Result<Flow> finishEpoch();
+    Result<Flow> endOfSteps();
     Result<Checkpoint> snapshot();
     Result<void> save(const std::string &path);
     Result<void> saveLast();
