@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The one list of backends.
 #include "engine/backends/backend.h"
+#include "engine/backends/cpu/backend.h"
 #include "engine/backends/reference/backend.h"
 
 namespace espalier {
@@ -12,6 +13,7 @@ struct Entry {
 };
 
 constexpr Entry kBackends[] = {
+    {"cpu", makeCpuBackend},
     {"reference", makeReferenceBackend},
 };
 

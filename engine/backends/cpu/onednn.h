@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+// The adapter to oneDNN: the only place (with onednn.cpp) that knows version 2.6 from 3.x. In the shape of the 3.x API.
+#pragma once
+
+#include "engine/backends/backend.h"
+
+#include <oneapi/dnnl/dnnl.hpp>
+
+namespace espalier::onednn {
+
+using Md = dnnl::memory::desc;
+using Dims64 = dnnl::memory::dims;
+
+const dnnl::engine &engine();
+
+dnnl::memory::data_type dataType(DType dtype);
+/// Row-major.
+Md plain(const TensorType &type);
+Md plain(DType dtype, const Dims &dims);
+/// Row-major memory seen through other strides (in elements).
+Md strided(DType dtype, const Dims &dims, const Dims &strides);
+/// "Whatever suits the primitive".
+Md any(DType dtype, const Dims &dims);
+
+/// The layout that a memory descriptor describes; row-major ones become plain.
+Layout layoutOf(const Md &md, const TensorType &type);
+/// The descriptor of a value that lies in `layout`.
+Md descriptorOf(const Layout &layout, const TensorType &type);
+
+struct ConvShape {
+    Dims stride;
+    Dims padBegin;
+    Dims padEnd;
+    Dims dilation; ///< oneDNN's: 0 is dense
+};
+enum class Epilogue { None, Relu };
+
+dnnl::primitive_attr attributes(Epilogue epilogue = Epilogue::None);
+
+dnnl::matmul::primitive_desc matmul(const Md &a, const Md &b, const Md *bias, const Md &y, Epilogue epilogue);
+dnnl::convolution_forward::primitive_desc convolution(dnnl::algorithm algorithm, const Md &x, const Md &w, const Md *bias,
+                                                      const Md &y, const ConvShape &shape, Epilogue epilogue);
+dnnl::convolution_backward_data::primitive_desc convolutionData(const Md &dx, const Md &w, const Md &dy, const ConvShape &shape,
+                                                                const dnnl::convolution_forward::primitive_desc &hint);
+dnnl::convolution_backward_weights::primitive_desc
+convolutionWeights(const Md &x, const Md &dw, const Md &dy, const ConvShape &shape,
+                   const dnnl::convolution_forward::primitive_desc &hint);
+
+/// A primitive with its arguments bound to a launch's pointers by position.
+struct Argument {
+    int name; ///< DNNL_ARG_...
+    bool isOutput;
+    int index; ///< of the launch's inputs or outputs
+    Md md;
+};
+Prepared prepareKernel(const dnnl::primitive_desc_base &pd, const dnnl::primitive &primitive, std::vector<Argument> arguments,
+                       std::string_view prefix = "dnnl:");
+
+/// True for implementations that are slow on sizes that matter.
+bool isSlow(std::string_view implementation);
+std::string implementationOf(const dnnl::primitive_desc_base &pd);
+
+} // namespace espalier::onednn
