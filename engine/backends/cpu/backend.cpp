@@ -14,7 +14,8 @@
 namespace espalier {
 
 Pattern singleOp(std::string_view op,
-                 tl::expected<Prepared, Decline> (*prepare)(const Group &, std::span<const Layout>, std::span<const bool>))
+                 tl::expected<Prepared, Decline> (*prepare)(const Group &, std::span<const Layout>,
+                                                            std::span<const bool>))
 {
     return {op,
             [op](const Program &program, std::int32_t index,
@@ -40,29 +41,46 @@ public:
     const Device &device() const override { return m_device; }
     bool supports(DType dtype) const override { return dtype != DType::BFloat16 && dtype != DType::Unknown; }
     Result<std::unique_ptr<Buffer>> allocate(std::size_t bytes) override { return m_host->allocate(bytes); }
-    void upload(Buffer &to, std::size_t offset, std::span<const std::byte> from) override { m_host->upload(to, offset, from); }
-    void download(const Buffer &from, std::size_t offset, std::span<std::byte> to) override { m_host->download(from, offset, to); }
+    void upload(Buffer &to, std::size_t offset, std::span<const std::byte> from) override
+    {
+        m_host->upload(to, offset, from);
+    }
+    void download(const Buffer &from, std::size_t offset, std::span<std::byte> to) override
+    {
+        m_host->download(from, offset, to);
+    }
     void synchronize() override { }
     std::span<const Pattern> patterns() const override { return m_patterns; }
-    bool canFuse(const Program &program, const Instruction &instruction) const override { return cpuCanFuse(program, instruction); }
+    bool canFuse(const Program &program, const Instruction &instruction) const override
+    {
+        return cpuCanFuse(program, instruction);
+    }
     tl::expected<Prepared, Decline> prepareFused(const Group &group, std::span<const Layout> layouts) override
     {
         return cpuPrepareFused(group, layouts);
     }
-    tl::expected<Prepared, Decline> prepareReference(const Group &group) override { return prepareReferenceKernel(group); }
+    tl::expected<Prepared, Decline> prepareReference(const Group &group) override
+    {
+        return prepareReferenceKernel(group);
+    }
     Prepared prepareReorder(const TensorType &type, const Layout &from, const Layout &to) override
     {
         if (from == to && from.isPlain())
             return m_host->prepareReorder(type, from, to);
         const auto source = onednn::descriptorOf(from, type);
         const auto target = onednn::descriptorOf(to, type);
-        const dnnl::reorder::primitive_desc pd(onednn::engine(), source, onednn::engine(), target, onednn::attributes());
-        Prepared prepared = onednn::prepareKernel(pd, dnnl::reorder(pd), {{DNNL_ARG_FROM, false, 0, source}, {DNNL_ARG_TO, true, 0, target}});
+        const dnnl::reorder::primitive_desc pd(onednn::engine(), source, onednn::engine(), target,
+                                               onednn::attributes());
+        Prepared prepared = onednn::prepareKernel(pd, dnnl::reorder(pd),
+                                                  {{DNNL_ARG_FROM, false, 0, source}, {DNNL_ARG_TO, true, 0, target}});
         prepared.inputLayouts = {from};
         prepared.outputLayouts = {to};
         return prepared;
     }
-    std::unique_ptr<Recording> record(std::vector<Launch> launches) override { return m_host->record(std::move(launches)); }
+    std::unique_ptr<Recording> record(std::vector<Launch> launches) override
+    {
+        return m_host->record(std::move(launches));
+    }
 
 private:
     std::unique_ptr<Backend> m_host;

@@ -20,8 +20,15 @@ Conv describe(const Attrs &attrs, const Dims &x, const Dims &w, const Dims &y)
 {
     const auto &padding = attrs.integers("padding");
     const auto &dilation = attrs.integers("dilation");
-    Conv c{{attrs.integers("stride"), {padding[0], padding[1]}, {padding[2], padding[3]}, {dilation[0] - 1, dilation[1] - 1}},
-           attrs.integer("groups"), x, w, y, w};
+    Conv c{{attrs.integers("stride"),
+            {padding[0], padding[1]},
+            {padding[2], padding[3]},
+            {dilation[0] - 1, dilation[1] - 1}},
+           attrs.integer("groups"),
+           x,
+           w,
+           y,
+           w};
     if (c.groups > 1)
         c.grouped = {c.groups, w[0] / c.groups, w[1], w[2], w[3]};
     return c;
@@ -35,9 +42,11 @@ const Instruction &only(const Group &group)
 bool usable(const Group &group)
 {
     const Program &program = *group.program;
-    const auto ok = [&](ValueId id) { return program.type(id).dtype == DType::Float32 && !program.type(id).shape.elements().isConstant(0); };
-    return std::all_of(group.inputs.begin(), group.inputs.end(), ok) && std::all_of(group.outputs.begin(), group.outputs.end(), ok)
-        && group.inputs.size() == 2;
+    const auto ok = [&](ValueId id) {
+        return program.type(id).dtype == DType::Float32 && !program.type(id).shape.elements().isConstant(0);
+    };
+    return std::all_of(group.inputs.begin(), group.inputs.end(), ok)
+        && std::all_of(group.outputs.begin(), group.outputs.end(), ok) && group.inputs.size() == 2;
 }
 
 dnnl::convolution_forward::primitive_desc forward(const Conv &c, const Md &x, const Md &w, const Md &y)
@@ -103,7 +112,8 @@ tl::expected<Prepared, Decline> prepareBackwardData(const Group &group, std::spa
         const auto dims = [&](ValueId id) { return p.type(id).shape.concrete(); };
         const Conv c = describe(in.attrs, dims(in.outputs[0]), dims(in.inputs[1]), dims(in.inputs[0]));
         const auto hint = forward(c, onednn::any(DType::Float32, c.x), weights(c), onednn::any(DType::Float32, c.y));
-        const auto pd = onednn::convolutionData(onednn::any(DType::Float32, c.x), weights(c), onednn::any(DType::Float32, c.y), c.shape, hint);
+        const auto pd = onednn::convolutionData(onednn::any(DType::Float32, c.x), weights(c),
+                                                onednn::any(DType::Float32, c.y), c.shape, hint);
         Prepared prepared = onednn::prepareKernel(pd, dnnl::convolution_backward_data(pd),
                                                   {{DNNL_ARG_DIFF_DST, false, 0, pd.diff_dst_desc()},
                                                    {DNNL_ARG_WEIGHTS, false, 1, pd.weights_desc()},
@@ -115,7 +125,8 @@ tl::expected<Prepared, Decline> prepareBackwardData(const Group &group, std::spa
     });
 }
 
-tl::expected<Prepared, Decline> prepareBackwardWeights(const Group &group, std::span<const Layout>, std::span<const bool>)
+tl::expected<Prepared, Decline> prepareBackwardWeights(const Group &group, std::span<const Layout>,
+                                                       std::span<const bool>)
 {
     return attempt(group, [&] {
         const Program &p = *group.program;
@@ -123,7 +134,8 @@ tl::expected<Prepared, Decline> prepareBackwardWeights(const Group &group, std::
         const auto dims = [&](ValueId id) { return p.type(id).shape.concrete(); };
         const Conv c = describe(in.attrs, dims(in.inputs[0]), dims(in.outputs[0]), dims(in.inputs[1]));
         const auto hint = forward(c, source(c.x), weights(c), onednn::any(DType::Float32, c.y));
-        const auto pd = onednn::convolutionWeights(source(c.x), weights(c), onednn::any(DType::Float32, c.y), c.shape, hint);
+        const auto pd
+            = onednn::convolutionWeights(source(c.x), weights(c), onednn::any(DType::Float32, c.y), c.shape, hint);
         Prepared prepared = onednn::prepareKernel(pd, dnnl::convolution_backward_weights(pd),
                                                   {{DNNL_ARG_SRC, false, 0, pd.src_desc()},
                                                    {DNNL_ARG_DIFF_DST, false, 1, pd.diff_dst_desc()},

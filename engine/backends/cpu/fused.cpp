@@ -20,7 +20,8 @@ using TileOp = void (*)(const float *a, const float *b, const float *c, float *y
 
 #define ESPALIER_CLONES __attribute__((target_clones("default", "avx2", "avx512f")))
 #define ESPALIER_UNARY(name, expression)                                                                               \
-    ESPALIER_CLONES void name##Tile(const float *a, const float *, const float *, float *y, std::int64_t n, float, float) \
+    ESPALIER_CLONES void name##Tile(const float *a, const float *, const float *, float *y, std::int64_t n, float,     \
+                                    float)                                                                             \
     {                                                                                                                  \
         for (std::int64_t i = 0; i < n; ++i) {                                                                         \
             const float x = a[i];                                                                                      \
@@ -28,7 +29,8 @@ using TileOp = void (*)(const float *a, const float *b, const float *c, float *y
         }                                                                                                              \
     }
 #define ESPALIER_BINARY(name, expression)                                                                              \
-    ESPALIER_CLONES void name##Tile(const float *a, const float *b, const float *, float *y, std::int64_t n, float, float) \
+    ESPALIER_CLONES void name##Tile(const float *a, const float *b, const float *, float *y, std::int64_t n, float,    \
+                                    float)                                                                             \
     {                                                                                                                  \
         for (std::int64_t i = 0; i < n; ++i) {                                                                         \
             const float x = a[i];                                                                                      \
@@ -68,11 +70,17 @@ struct Entry {
     TileOp run;
 };
 constexpr Entry kEntries[] = {
-    {"add", addTile}, {"sub", subTile}, {"mul", mulTile}, {"div", divTile}, {"equal", equalTile},
-    {"not_equal", not_equalTile}, {"less", lessTile}, {"less_equal", less_equalTile}, {"greater", greaterTile},
-    {"greater_equal", greater_equalTile}, {"neg", negTile}, {"abs", absTile}, {"square", squareTile},
-    {"reciprocal", reciprocalTile}, {"sqrt", sqrtTile}, {"rsqrt", rsqrtTile}, {"relu", reluTile}, {"exp", expTile},
-    {"log", logTile}, {"tanh", tanhTile}, {"sigmoid", sigmoidTile}, {"where", whereTile},
+    {"add", addTile},         {"sub", subTile},
+    {"mul", mulTile},         {"div", divTile},
+    {"equal", equalTile},     {"not_equal", not_equalTile},
+    {"less", lessTile},       {"less_equal", less_equalTile},
+    {"greater", greaterTile}, {"greater_equal", greater_equalTile},
+    {"neg", negTile},         {"abs", absTile},
+    {"square", squareTile},   {"reciprocal", reciprocalTile},
+    {"sqrt", sqrtTile},       {"rsqrt", rsqrtTile},
+    {"relu", reluTile},       {"exp", expTile},
+    {"log", logTile},         {"tanh", tanhTile},
+    {"sigmoid", sigmoidTile}, {"where", whereTile},
 };
 
 TileOp find(std::string_view name)
@@ -103,7 +111,8 @@ public:
     Dims dims;
     std::int64_t elements = 0;
 
-    void launch(void *, std::span<std::byte *const> inputs, std::span<std::byte *const> outputs, std::byte *workspace) const override
+    void launch(void *, std::span<std::byte *const> inputs, std::span<std::byte *const> outputs,
+                std::byte *workspace) const override
     {
         const std::int64_t tiles = (elements + kTile - 1) / kTile;
         const std::size_t bytesPerThread = static_cast<std::size_t>(registers) * kTile * sizeof(float);
@@ -116,7 +125,8 @@ public:
     }
 
 private:
-    void runTile(std::int64_t first, std::int64_t n, std::span<std::byte *const> inputs, std::span<std::byte *const> outputs) const
+    void runTile(std::int64_t first, std::int64_t n, std::span<std::byte *const> inputs,
+                 std::span<std::byte *const> outputs) const
     {
         constexpr int kMaxRegisters = 128;
         static thread_local std::vector<float> scratch(static_cast<std::size_t>(kMaxRegisters * kTile));
@@ -133,7 +143,8 @@ private:
         for (std::size_t i = 0; i < results.size(); ++i) {
             const float *from = at[results[i].first];
             if (!results[i].second) {
-                std::memcpy(reinterpret_cast<float *>(outputs[i]) + first, from, static_cast<std::size_t>(n) * sizeof(float));
+                std::memcpy(reinterpret_cast<float *>(outputs[i]) + first, from,
+                            static_cast<std::size_t>(n) * sizeof(float));
                 continue;
             }
             auto *to = reinterpret_cast<std::uint8_t *>(outputs[i]) + first;
@@ -190,9 +201,11 @@ bool cpuCanFuse(const Program &program, const Instruction &in)
 {
     if (!find(in.op->name))
         return false;
-    const auto ok = [&](ValueId id) { return program.type(id).dtype == DType::Float32 || program.type(id).dtype == DType::Bool; };
+    const auto ok
+        = [&](ValueId id) { return program.type(id).dtype == DType::Float32 || program.type(id).dtype == DType::Bool; };
     const bool comparesBools = in.op->name != "where" && program.type(in.inputs[0]).dtype == DType::Bool;
-    return !comparesBools && std::all_of(in.inputs.begin(), in.inputs.end(), ok) && std::all_of(in.outputs.begin(), in.outputs.end(), ok)
+    return !comparesBools && std::all_of(in.inputs.begin(), in.inputs.end(), ok)
+        && std::all_of(in.outputs.begin(), in.outputs.end(), ok)
         && (in.op->name != "where" || program.type(in.inputs[1]).dtype == DType::Float32);
 }
 

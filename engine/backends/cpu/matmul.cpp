@@ -39,8 +39,9 @@ tl::expected<Prepared, Decline> prepareMatmul(const Group &group, std::span<cons
     try {
         const auto pd = onednn::matmul(a, b, nullptr, c, onednn::Epilogue::None);
         const int second = in.inputs[0] == in.inputs[1] ? 0 : 1;
-        Prepared prepared = onednn::prepareKernel(pd, dnnl::matmul(pd),
-                                                  {{DNNL_ARG_SRC, false, 0, a}, {DNNL_ARG_WEIGHTS, false, second, b}, {DNNL_ARG_DST, true, 0, c}});
+        Prepared prepared = onednn::prepareKernel(
+            pd, dnnl::matmul(pd),
+            {{DNNL_ARG_SRC, false, 0, a}, {DNNL_ARG_WEIGHTS, false, second, b}, {DNNL_ARG_DST, true, 0, c}});
         prepared.inputLayouts.resize(group.inputs.size());
         prepared.outputLayouts.resize(1);
         return prepared;

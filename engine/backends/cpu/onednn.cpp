@@ -27,7 +27,8 @@ public:
             m_map.emplace(DNNL_ARG_SCRATCHPAD, m_scratchpad);
         }
     }
-    void launch(void *, std::span<std::byte *const> inputs, std::span<std::byte *const> outputs, std::byte *workspace) const override
+    void launch(void *, std::span<std::byte *const> inputs, std::span<std::byte *const> outputs,
+                std::byte *workspace) const override
     {
         for (std::size_t i = 0; i < m_arguments.size(); ++i) {
             const Argument &a = m_arguments[i];
@@ -155,27 +156,57 @@ dnnl::matmul::primitive_desc matmul(const Md &a, const Md &b, const Md *bias, co
         return {engine(), a, b, *bias, y, attributes(epilogue)};
     return {engine(), a, b, y, attributes(epilogue)};
 }
-dnnl::convolution_forward::primitive_desc convolution(dnnl::algorithm algorithm, const Md &x, const Md &w, const Md *bias,
-                                                      const Md &y, const ConvShape &s, Epilogue epilogue)
+dnnl::convolution_forward::primitive_desc convolution(dnnl::algorithm algorithm, const Md &x, const Md &w,
+                                                      const Md *bias, const Md &y, const ConvShape &s,
+                                                      Epilogue epilogue)
 {
     constexpr auto kTraining = dnnl::prop_kind::forward_training;
     if (bias)
-        return {engine(), kTraining, algorithm, x, w, *bias, y, dims64(s.stride), dims64(s.dilation), dims64(s.padBegin),
-                dims64(s.padEnd), attributes(epilogue)};
-    return {engine(), kTraining, algorithm, x, w, y, dims64(s.stride), dims64(s.dilation), dims64(s.padBegin), dims64(s.padEnd),
-            attributes(epilogue)};
+        return {engine(),
+                kTraining,
+                algorithm,
+                x,
+                w,
+                *bias,
+                y,
+                dims64(s.stride),
+                dims64(s.dilation),
+                dims64(s.padBegin),
+                dims64(s.padEnd),
+                attributes(epilogue)};
+    return {engine(),           kTraining,        algorithm,           x, w, y, dims64(s.stride), dims64(s.dilation),
+            dims64(s.padBegin), dims64(s.padEnd), attributes(epilogue)};
 }
-dnnl::convolution_backward_data::primitive_desc convolutionData(const Md &dx, const Md &w, const Md &dy, const ConvShape &s,
+dnnl::convolution_backward_data::primitive_desc convolutionData(const Md &dx, const Md &w, const Md &dy,
+                                                                const ConvShape &s,
                                                                 const dnnl::convolution_forward::primitive_desc &hint)
 {
-    return {engine(), dnnl::algorithm::convolution_direct, dx, w, dy, dims64(s.stride), dims64(s.dilation), dims64(s.padBegin),
-            dims64(s.padEnd), hint, attributes()};
+    return {engine(),
+            dnnl::algorithm::convolution_direct,
+            dx,
+            w,
+            dy,
+            dims64(s.stride),
+            dims64(s.dilation),
+            dims64(s.padBegin),
+            dims64(s.padEnd),
+            hint,
+            attributes()};
 }
-dnnl::convolution_backward_weights::primitive_desc convolutionWeights(const Md &x, const Md &dw, const Md &dy, const ConvShape &s,
-                                                                      const dnnl::convolution_forward::primitive_desc &hint)
+dnnl::convolution_backward_weights::primitive_desc convolutionWeights(
+    const Md &x, const Md &dw, const Md &dy, const ConvShape &s, const dnnl::convolution_forward::primitive_desc &hint)
 {
-    return {engine(), dnnl::algorithm::convolution_direct, x, dw, dy, dims64(s.stride), dims64(s.dilation), dims64(s.padBegin),
-            dims64(s.padEnd), hint, attributes()};
+    return {engine(),
+            dnnl::algorithm::convolution_direct,
+            x,
+            dw,
+            dy,
+            dims64(s.stride),
+            dims64(s.dilation),
+            dims64(s.padBegin),
+            dims64(s.padEnd),
+            hint,
+            attributes()};
 }
 #else
 dnnl::matmul::primitive_desc matmul(const Md &a, const Md &b, const Md *bias, const Md &y, Epilogue epilogue)
@@ -184,26 +215,28 @@ dnnl::matmul::primitive_desc matmul(const Md &a, const Md &b, const Md *bias, co
         return {dnnl::matmul::desc(a, b, *bias, y), attributes(epilogue), engine()};
     return {dnnl::matmul::desc(a, b, y), attributes(epilogue), engine()};
 }
-dnnl::convolution_forward::primitive_desc convolution(dnnl::algorithm algorithm, const Md &x, const Md &w, const Md *bias,
-                                                      const Md &y, const ConvShape &s, Epilogue epilogue)
+dnnl::convolution_forward::primitive_desc convolution(dnnl::algorithm algorithm, const Md &x, const Md &w,
+                                                      const Md *bias, const Md &y, const ConvShape &s,
+                                                      Epilogue epilogue)
 {
     using Desc = dnnl::convolution_forward::desc;
     constexpr auto kTraining = dnnl::prop_kind::forward_training;
-    const Desc desc = bias ? Desc(kTraining, algorithm, x, w, *bias, y, dims64(s.stride), dims64(s.dilation), dims64(s.padBegin),
-                                  dims64(s.padEnd))
-                           : Desc(kTraining, algorithm, x, w, y, dims64(s.stride), dims64(s.dilation), dims64(s.padBegin),
-                                  dims64(s.padEnd));
+    const Desc desc = bias ? Desc(kTraining, algorithm, x, w, *bias, y, dims64(s.stride), dims64(s.dilation),
+                                  dims64(s.padBegin), dims64(s.padEnd))
+                           : Desc(kTraining, algorithm, x, w, y, dims64(s.stride), dims64(s.dilation),
+                                  dims64(s.padBegin), dims64(s.padEnd));
     return {desc, attributes(epilogue), engine()};
 }
-dnnl::convolution_backward_data::primitive_desc convolutionData(const Md &dx, const Md &w, const Md &dy, const ConvShape &s,
+dnnl::convolution_backward_data::primitive_desc convolutionData(const Md &dx, const Md &w, const Md &dy,
+                                                                const ConvShape &s,
                                                                 const dnnl::convolution_forward::primitive_desc &hint)
 {
     return {dnnl::convolution_backward_data::desc(dnnl::algorithm::convolution_direct, dx, w, dy, dims64(s.stride),
                                                   dims64(s.dilation), dims64(s.padBegin), dims64(s.padEnd)),
             attributes(), engine(), hint};
 }
-dnnl::convolution_backward_weights::primitive_desc convolutionWeights(const Md &x, const Md &dw, const Md &dy, const ConvShape &s,
-                                                                      const dnnl::convolution_forward::primitive_desc &hint)
+dnnl::convolution_backward_weights::primitive_desc convolutionWeights(
+    const Md &x, const Md &dw, const Md &dy, const ConvShape &s, const dnnl::convolution_forward::primitive_desc &hint)
 {
     return {dnnl::convolution_backward_weights::desc(dnnl::algorithm::convolution_direct, x, dw, dy, dims64(s.stride),
                                                      dims64(s.dilation), dims64(s.padBegin), dims64(s.padEnd)),
@@ -222,8 +255,8 @@ bool isSlow(std::string_view implementation)
         || implementation.find("ncsp") != std::string_view::npos;
 }
 
-Prepared prepareKernel(const dnnl::primitive_desc_base &pd, const dnnl::primitive &primitive, std::vector<Argument> arguments,
-                       std::string_view prefix)
+Prepared prepareKernel(const dnnl::primitive_desc_base &pd, const dnnl::primitive &primitive,
+                       std::vector<Argument> arguments, std::string_view prefix)
 {
     Prepared prepared;
     const Md scratchpad = pd.query_md(dnnl::query::exec_arg_md, DNNL_ARG_SCRATCHPAD);

@@ -38,13 +38,15 @@ enum class Epilogue { None, Relu };
 dnnl::primitive_attr attributes(Epilogue epilogue = Epilogue::None);
 
 dnnl::matmul::primitive_desc matmul(const Md &a, const Md &b, const Md *bias, const Md &y, Epilogue epilogue);
-dnnl::convolution_forward::primitive_desc convolution(dnnl::algorithm algorithm, const Md &x, const Md &w, const Md *bias,
-                                                      const Md &y, const ConvShape &shape, Epilogue epilogue);
-dnnl::convolution_backward_data::primitive_desc convolutionData(const Md &dx, const Md &w, const Md &dy, const ConvShape &shape,
+dnnl::convolution_forward::primitive_desc convolution(dnnl::algorithm algorithm, const Md &x, const Md &w,
+                                                      const Md *bias, const Md &y, const ConvShape &shape,
+                                                      Epilogue epilogue);
+dnnl::convolution_backward_data::primitive_desc convolutionData(const Md &dx, const Md &w, const Md &dy,
+                                                                const ConvShape &shape,
                                                                 const dnnl::convolution_forward::primitive_desc &hint);
-dnnl::convolution_backward_weights::primitive_desc
-convolutionWeights(const Md &x, const Md &dw, const Md &dy, const ConvShape &shape,
-                   const dnnl::convolution_forward::primitive_desc &hint);
+dnnl::convolution_backward_weights::primitive_desc convolutionWeights(
+    const Md &x, const Md &dw, const Md &dy, const ConvShape &shape,
+    const dnnl::convolution_forward::primitive_desc &hint);
 
 /// A primitive with its arguments bound to a launch's pointers by position.
 struct Argument {
@@ -53,8 +55,8 @@ struct Argument {
     int index; ///< of the launch's inputs or outputs
     Md md;
 };
-Prepared prepareKernel(const dnnl::primitive_desc_base &pd, const dnnl::primitive &primitive, std::vector<Argument> arguments,
-                       std::string_view prefix = "dnnl:");
+Prepared prepareKernel(const dnnl::primitive_desc_base &pd, const dnnl::primitive &primitive,
+                       std::vector<Argument> arguments, std::string_view prefix = "dnnl:");
 
 /// True for implementations that are slow on sizes that matter.
 bool isSlow(std::string_view implementation);

@@ -14,6 +14,7 @@ tl::expected<Prepared, Decline> cpuPrepareFused(const Group &group, std::span<co
 
 /// Matches a single op by name.
 Pattern singleOp(std::string_view op,
-                 tl::expected<Prepared, Decline> (*prepare)(const Group &, std::span<const Layout>, std::span<const bool>));
+                 tl::expected<Prepared, Decline> (*prepare)(const Group &, std::span<const Layout>,
+                                                            std::span<const bool>));
 
 } // namespace espalier
