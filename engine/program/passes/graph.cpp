@@ -71,7 +71,7 @@ const Instruction *Graph::producer(ValueId id, std::string_view op) const
     return in && in->op->name == op ? in : nullptr;
 }
 
-std::vector<std::int32_t> Graph::users(ValueId id) const
+std::vector<std::int32_t> Graph::users(ValueId id)
 {
     std::vector<std::int32_t> found;
     for (const std::int32_t index : m_users[at(id)]) {
@@ -81,6 +81,7 @@ std::vector<std::int32_t> Graph::users(ValueId id) const
     }
     std::sort(found.begin(), found.end());
     found.erase(std::unique(found.begin(), found.end()), found.end());
+    m_users[at(id)] = found; // or a value in a long chain of rewrites would carry all its past users
     return found;
 }
 
@@ -122,7 +123,7 @@ std::vector<ValueId> Graph::emitAll(std::string_view opName, std::vector<ValueId
     if (!inferred)
         return {};
     Instruction in{&op, std::move(*full), std::move(inputs), {}, {}, {}};
-    const std::int32_t known = m_known.find(in, [&](std::int32_t i) { return isAlive(i) ? &instruction(i) : nullptr; });
+    const std::int32_t known = m_known.find(in, [&](std::int32_t i) { return &instruction(i); });
     if (known >= 0)
         return instruction(known).outputs;
     const std::int32_t index = instructionCount();
@@ -172,6 +173,7 @@ bool Graph::replace(ValueId from, ValueId to)
     ESPALIER_ASSERT(current(from) == from && current(to) == to, "a value was replaced before");
     for (const std::int32_t index : users(from)) {
         Instruction &in = m_instructions[at(index)];
+        m_known.remove(in, index);
         for (ValueId &input : in.inputs) {
             if (input != from)
                 continue;
@@ -210,6 +212,7 @@ void Graph::release(ValueId id)
         if (std::any_of(in.outputs.begin(), in.outputs.end(), [&](ValueId o) { return uses(o) > 0; }))
             continue;
         m_alive[at(index)] = false;
+        m_known.remove(in, index);
         for (const ValueId input : in.inputs) {
             --m_uses[at(input)];
             pending.push_back(input);
@@ -219,8 +222,8 @@ void Graph::release(ValueId id)
 
 bool Graph::mergeWithTwin(std::int32_t index)
 {
-    const std::int32_t twin = m_known.find(
-        instruction(index), [&](std::int32_t i) { return i < index && isAlive(i) ? &instruction(i) : nullptr; });
+    const std::int32_t twin
+        = m_known.find(instruction(index), [&](std::int32_t i) { return i < index ? &instruction(i) : nullptr; });
     if (twin < 0)
         return false;
     for (std::size_t i = 0; i < instruction(index).outputs.size(); ++i)

@@ -41,7 +41,7 @@ public:
     int uses(ValueId id) const { return m_uses[static_cast<std::size_t>(id)]; }
     bool usedOnce(ValueId id) const { return uses(id) == 1; }
     /// Indices of live instructions that use the value (each once).
-    std::vector<std::int32_t> users(ValueId id) const;
+    std::vector<std::int32_t> users(ValueId id);
 
     /// The number that all elements of a constant have, also behind broadcasts and reshapes.
     std::optional<double> splat(ValueId id);
@@ -76,7 +76,7 @@ private:
     Program m_program; ///< without its instructions
     std::deque<Instruction> m_instructions;
     std::vector<std::int32_t> m_producer;
-    std::vector<std::vector<std::int32_t>> m_users; ///< may hold dead or moved ones
+    std::vector<std::vector<std::int32_t>> m_users; ///< may hold dead or moved ones until users() looks
     std::vector<std::int32_t> m_uses;
     std::vector<ValueId> m_replaced; ///< by itself where it was not
     std::vector<bool> m_alive;

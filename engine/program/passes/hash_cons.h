@@ -17,8 +17,7 @@ std::uint64_t computationHash(const Instruction &instruction);
 /// Ops are pure, random ones too: equal instructions have equal values.
 class HashCons {
 public:
-    /// Index given with an equal instruction before, or -1. `at(index)` is the instruction, or nullptr if it is gone;
-    /// entries that were changed since they were added no longer match.
+    /// Index given with an equal instruction before, or -1. `at(index)` is the instruction, or nullptr to pass it over.
     template <typename At>
     std::int32_t find(const Instruction &instruction, At &&at) const
     {
@@ -33,6 +32,17 @@ public:
     void add(const Instruction &instruction, std::int32_t index)
     {
         m_entries.emplace(computationHash(instruction), index);
+    }
+    /// Before an instruction changes or goes; as it was added.
+    void remove(const Instruction &instruction, std::int32_t index)
+    {
+        const auto [first, last] = m_entries.equal_range(computationHash(instruction));
+        for (auto it = first; it != last; ++it) {
+            if (it->second != index)
+                continue;
+            m_entries.erase(it);
+            return;
+        }
     }
 
 private:
