@@ -52,9 +52,10 @@ public:
     ValueId broadcastTo(ValueId x, const Shape &shape); ///< x itself where the shape is equal
     ValueId cast(ValueId x, DType dtype); ///< x itself where the dtype is equal
 
-    const TensorType &type(ValueId id) const { return m_program.type(id); }
-    const Shape &shape(ValueId id) const { return type(id).shape; }
-    DType dtype(ValueId id) const { return type(id).dtype; }
+    // By value: a reference would dangle as soon as the next instruction is appended.
+    TensorType type(ValueId id) const { return m_program.type(id); }
+    Shape shape(ValueId id) const { return m_program.type(id).shape; }
+    DType dtype(ValueId id) const { return m_program.type(id).dtype; }
 
     void setOrigin(std::string origin) { m_origin = std::move(origin); }
     const std::string &origin() const { return m_origin; }

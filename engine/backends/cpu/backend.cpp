@@ -35,7 +35,8 @@ public:
         : m_host(std::move(host))
         , m_device(std::move(device))
     {
-        for (auto family : {cpuMatmulPatterns(), cpuConvPatterns()})
+        for (auto family : {cpuMatmulPatterns(), cpuConvPatterns(), cpuPoolPatterns(), cpuReducePatterns(),
+                            cpuSoftmaxPatterns(), cpuUpdatePatterns()})
             std::move(family.begin(), family.end(), std::back_inserter(m_patterns));
     }
     const Device &device() const override { return m_device; }

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Fused element-wise groups: a short bytecode run over tiles that stay in the first-level cache.
+#include "engine/backends/cpu/kernel.h"
 #include "engine/backends/cpu/patterns.h"
+#include "engine/backends/cpu/vector_math.h"
 #include "engine/ops/op.h"
-#include "engine/ops/scalar_math.h"
 
 #include <algorithm>
 #include <cmath>
@@ -13,12 +14,10 @@ namespace espalier {
 namespace {
 
 constexpr std::int64_t kTile = 1024;
-constexpr std::int64_t kParallelFrom = 1 << 15; ///< elements below which waking threads costs more than it gains
 
 /// Tiles are float; bool is 0 or 1.
 using TileOp = void (*)(const float *a, const float *b, const float *c, float *y, std::int64_t n, float p, float q);
 
-#define ESPALIER_CLONES __attribute__((target_clones("default", "avx2", "avx512f")))
 #define ESPALIER_UNARY(name, expression)                                                                               \
     ESPALIER_CLONES void name##Tile(const float *a, const float *, const float *, float *y, std::int64_t n, float,     \
                                     float)                                                                             \
@@ -55,10 +54,10 @@ ESPALIER_UNARY(reciprocal, 1.0F / x)
 ESPALIER_UNARY(sqrt, std::sqrt(x))
 ESPALIER_UNARY(rsqrt, 1.0F / std::sqrt(x))
 ESPALIER_UNARY(relu, x > 0 ? x : (x <= 0 ? 0.0F : x))
-ESPALIER_UNARY(exp, std::exp(x))
+ESPALIER_UNARY(exp, vectorExp(x))
 ESPALIER_UNARY(log, std::log(x))
-ESPALIER_UNARY(tanh, std::tanh(x))
-ESPALIER_UNARY(sigmoid, scalar::sigmoid(x))
+ESPALIER_UNARY(tanh, vectorTanh(x))
+ESPALIER_UNARY(sigmoid, vectorSigmoid(x))
 ESPALIER_CLONES void whereTile(const float *a, const float *b, const float *c, float *y, std::int64_t n, float, float)
 {
     for (std::int64_t i = 0; i < n; ++i)
@@ -112,13 +111,9 @@ public:
     std::int64_t elements = 0;
 
     void launch(void *, std::span<std::byte *const> inputs, std::span<std::byte *const> outputs,
-                std::byte *workspace) const override
+                std::byte *) const override
     {
         const std::int64_t tiles = (elements + kTile - 1) / kTile;
-        const std::size_t bytesPerThread = static_cast<std::size_t>(registers) * kTile * sizeof(float);
-        auto *scratch = reinterpret_cast<float *>(workspace);
-        (void)bytesPerThread;
-        (void)scratch;
 #pragma omp parallel for schedule(static) if (elements >= kParallelFrom)
         for (std::int64_t t = 0; t < tiles; ++t)
             runTile(t * kTile, std::min(kTile, elements - t * kTile), inputs, outputs);

@@ -150,6 +150,26 @@ dnnl::primitive_attr attributes(Epilogue epilogue)
 }
 
 #if DNNL_VERSION_MAJOR >= 3
+PoolingForward::primitive_desc pooling(dnnl::algorithm algorithm, const Md &x, const Md &y, const PoolShape &s)
+{
+    return {engine(),
+            dnnl::prop_kind::forward_training,
+            algorithm,
+            x,
+            y,
+            dims64(s.stride),
+            dims64(s.kernel),
+            {0, 0},
+            dims64(s.padBegin),
+            dims64(s.padEnd),
+            attributes()};
+}
+PoolingBackward::primitive_desc poolingBackward(dnnl::algorithm algorithm, const Md &dx, const Md &dy,
+                                                const PoolShape &s, const PoolingForward::primitive_desc &hint)
+{
+    return {engine(),           algorithm,        dx,   dy,          dims64(s.stride), dims64(s.kernel), {0, 0},
+            dims64(s.padBegin), dims64(s.padEnd), hint, attributes()};
+}
 dnnl::matmul::primitive_desc matmul(const Md &a, const Md &b, const Md *bias, const Md &y, Epilogue epilogue)
 {
     if (bias)
@@ -209,6 +229,19 @@ dnnl::convolution_backward_weights::primitive_desc convolutionWeights(
             attributes()};
 }
 #else
+PoolingForward::primitive_desc pooling(dnnl::algorithm algorithm, const Md &x, const Md &y, const PoolShape &s)
+{
+    return {PoolingForward::desc(dnnl::prop_kind::forward_training, algorithm, x, y, dims64(s.stride), dims64(s.kernel),
+                                 {0, 0}, dims64(s.padBegin), dims64(s.padEnd)),
+            attributes(), engine()};
+}
+PoolingBackward::primitive_desc poolingBackward(dnnl::algorithm algorithm, const Md &dx, const Md &dy,
+                                                const PoolShape &s, const PoolingForward::primitive_desc &hint)
+{
+    return {PoolingBackward::desc(algorithm, dx, dy, dims64(s.stride), dims64(s.kernel), {0, 0}, dims64(s.padBegin),
+                                  dims64(s.padEnd)),
+            attributes(), engine(), hint};
+}
 dnnl::matmul::primitive_desc matmul(const Md &a, const Md &b, const Md *bias, const Md &y, Epilogue epilogue)
 {
     if (bias)
@@ -243,6 +276,28 @@ dnnl::convolution_backward_weights::primitive_desc convolutionWeights(
             attributes(), engine(), hint};
 }
 #endif
+
+Layout privateLayout(std::string_view kind, const Md &md, const Md &with)
+{
+    return {std::string(kind) + tagOf(md) + tagOf(with), md.get_size(), std::make_shared<const Md>(with)};
+}
+
+std::shared_ptr<const void> companion(const Layout &layout)
+{
+    return layout.detail;
+}
+
+Md sameBlocking(const Md &md, const TensorType &from, const TensorType &type)
+{
+    if (isRowMajor(md, from))
+        return plain(type);
+    using Tag = memory::format_tag;
+    const memory::dims dims = dims64(from.shape.concrete());
+    for (const Tag tag : {Tag::nChw16c, Tag::nChw8c, Tag::nhwc})
+        if (md == Md(dims, dataType(from.dtype), tag))
+            return {dims64(type.shape.concrete()), dataType(type.dtype), tag};
+    throw dnnl::error(dnnl_unimplemented, "a layout that pooling does not know");
+}
 
 std::string implementationOf(const dnnl::primitive_desc_base &pd)
 {

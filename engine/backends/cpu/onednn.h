@@ -48,6 +48,29 @@ dnnl::convolution_backward_weights::primitive_desc convolutionWeights(
     const Md &x, const Md &dw, const Md &dy, const ConvShape &shape,
     const dnnl::convolution_forward::primitive_desc &hint);
 
+struct PoolShape {
+    Dims stride;
+    Dims kernel;
+    Dims padBegin;
+    Dims padEnd;
+};
+#if DNNL_VERSION_MAJOR >= 3
+using PoolingForward = dnnl::pooling_forward;
+using PoolingBackward = dnnl::pooling_backward;
+#else
+using PoolingForward = dnnl::pooling_v2_forward;
+using PoolingBackward = dnnl::pooling_v2_backward;
+#endif
+PoolingForward::primitive_desc pooling(dnnl::algorithm algorithm, const Md &x, const Md &y, const PoolShape &shape);
+PoolingBackward::primitive_desc poolingBackward(dnnl::algorithm algorithm, const Md &dx, const Md &dy,
+                                                const PoolShape &shape, const PoolingForward::primitive_desc &hint);
+
+/// A layout that only the primitive's partner understands; `companion` is the descriptor that goes with it.
+Layout privateLayout(std::string_view kind, const Md &md, const Md &companion);
+std::shared_ptr<const void> companion(const Layout &layout);
+/// The descriptor of `type` blocked as `md` blocks `from` (row-major, or channels in blocks).
+Md sameBlocking(const Md &md, const TensorType &from, const TensorType &type);
+
 /// A primitive with its arguments bound to a launch's pointers by position.
 struct Argument {
     int name; ///< DNNL_ARG_...

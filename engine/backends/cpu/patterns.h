@@ -8,6 +8,10 @@ namespace espalier {
 
 std::vector<Pattern> cpuMatmulPatterns();
 std::vector<Pattern> cpuConvPatterns();
+std::vector<Pattern> cpuPoolPatterns();
+std::vector<Pattern> cpuReducePatterns();
+std::vector<Pattern> cpuSoftmaxPatterns();
+std::vector<Pattern> cpuUpdatePatterns();
 
 bool cpuCanFuse(const Program &program, const Instruction &instruction);
 tl::expected<Prepared, Decline> cpuPrepareFused(const Group &group, std::span<const Layout> inputLayouts);

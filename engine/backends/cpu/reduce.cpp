@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+// Sums and means over any set of axes. Axes are merged until reduced and kept ones alternate; the order of additions is
+// fixed by the shape alone.
+#include "engine/backends/cpu/kernel.h"
+#include "engine/backends/cpu/patterns.h"
+#include "engine/ops/op.h"
+
+#include <algorithm>
+#include <vector>
+
+namespace espalier {
+namespace {
+
+/// [outer, kept, inner]: outer and inner are reduced; sizes of 1 where absent.
+struct Blocks {
+    std::int64_t outer = 1;
+    std::int64_t kept = 1;
+    std::int64_t inner = 1;
+};
+
+/// Sixteen partial sums in a fixed order: independent of the vector width.
+ESPALIER_CLONES float sumRow(const float *x, std::int64_t n)
+{
+    constexpr std::int64_t kLanes = 16;
+    float lanes[kLanes] = {};
+    std::int64_t i = 0;
+    for (; i + kLanes <= n; i += kLanes)
+        for (std::int64_t k = 0; k < kLanes; ++k)
+            lanes[k] += x[i + k];
+    for (std::int64_t k = 0; i + k < n; ++k)
+        lanes[k] += x[i + k];
+    double sum = 0;
+    for (const float lane : lanes)
+        sum += static_cast<double>(lane);
+    return static_cast<float>(sum);
+}
+
+ESPALIER_CLONES void addRow(double *sum, const float *x, std::int64_t n)
+{
+    for (std::int64_t i = 0; i < n; ++i)
+        sum[i] += static_cast<double>(x[i]);
+}
+
+/// Long rows are summed in parts of 4096, the parts in double: errors stay small at any length.
+double sumLong(const float *x, std::int64_t n)
+{
+    constexpr std::int64_t kPart = 4096;
+    double sum = 0;
+    for (std::int64_t i = 0; i < n; i += kPart)
+        sum += static_cast<double>(sumRow(x + i, std::min(kPart, n - i)));
+    return sum;
+}
+
+void reduceColumns(const float *x, float *y, const Blocks &b, float factor)
+{
+    constexpr std::int64_t kStrip = 512; // columns whose sums stay in the first-level cache
+#pragma omp parallel for schedule(static) if (b.outer * b.kept >= kParallelFrom)
+    for (std::int64_t first = 0; first < b.kept; first += kStrip) {
+        const std::int64_t n = std::min(kStrip, b.kept - first);
+        double sum[kStrip] = {};
+        for (std::int64_t o = 0; o < b.outer; ++o)
+            addRow(sum, x + o * b.kept + first, n);
+        for (std::int64_t i = 0; i < n; ++i)
+            y[first + i] = static_cast<float>(sum[i] * static_cast<double>(factor));
+    }
+}
+
+void reduceRows(const float *x, float *y, const Blocks &b, float factor)
+{
+#pragma omp parallel for schedule(static) if (b.outer * b.kept * b.inner >= kParallelFrom)
+    for (std::int64_t k = 0; k < b.kept; ++k) {
+        double sum = 0;
+        for (std::int64_t o = 0; o < b.outer; ++o)
+            sum += sumLong(x + (o * b.kept + k) * b.inner, b.inner);
+        y[k] = static_cast<float>(sum * static_cast<double>(factor));
+    }
+}
+
+/// nullopt where kept axes stand on both sides of reduced ones in another way than [reduced, kept, reduced].
+std::optional<Blocks> blocksOf(const Dims &dims, const std::vector<bool> &reduced)
+{
+    Blocks b;
+    std::size_t i = 0;
+    for (; i < dims.size() && (reduced[i] || dims[i] == 1); ++i)
+        b.outer *= dims[i];
+    for (; i < dims.size() && (!reduced[i] || dims[i] == 1); ++i)
+        b.kept *= dims[i];
+    for (; i < dims.size() && (reduced[i] || dims[i] == 1); ++i)
+        b.inner *= dims[i];
+    if (i < dims.size())
+        return std::nullopt;
+    return b;
+}
+
+tl::expected<Prepared, Decline> prepareReduce(const Group &group, std::span<const Layout>, std::span<const bool>)
+{
+    const Instruction &in = group.program->instructions[static_cast<std::size_t>(group.instructions.front())];
+    const TensorType &type = group.program->type(in.inputs[0]);
+    const Dims dims = type.shape.concrete();
+    if (type.dtype != DType::Float32 || elementCount(dims) == 0)
+        return tl::unexpected(Decline{"only float32, not empty"});
+    const auto &axes = in.attrs.integers("axes");
+    std::vector<bool> reduced(dims.size(), axes.empty());
+    for (const std::int64_t axis : axes)
+        reduced[static_cast<std::size_t>(*normalizeAxis(axis, type.shape.rank()))] = true;
+    const auto blocks = blocksOf(dims, reduced);
+    if (!blocks)
+        return tl::unexpected(Decline{"kept axes on both sides"});
+    const Blocks b = *blocks;
+    const float factor = in.op->name == "reduce_mean" ? 1.0F / static_cast<float>(b.outer * b.inner) : 1.0F;
+    return functionKernel(group, "own:reduce", [b, factor](const Pointers &at) {
+        if (b.inner == 1 && b.kept > 1)
+            reduceColumns(at.in(0), at.out(), b, factor);
+        else
+            reduceRows(at.in(0), at.out(), b, factor);
+    });
+}
+
+} // namespace
+
+std::vector<Pattern> cpuReducePatterns()
+{
+    return {singleOp("reduce_sum", prepareReduce), singleOp("reduce_mean", prepareReduce)};
+}
+
+} // namespace espalier
