@@ -12,7 +12,7 @@ std::span<const LayerKind *const> allLayers()
         std::vector<const LayerKind *> all;
         for (const auto family :
              {ioLayers(), denseLayers(), convLayers(), poolLayers(), normLayers(), activationLayers(), shapeLayers(),
-              arithmeticLayers(), reduceLayers(), sequenceLayers(), lossLayers()})
+              arithmeticLayers(), formulaLayers(), reduceLayers(), sequenceLayers(), lossLayers()})
             for (const LayerKind &kind : family)
                 all.push_back(&kind);
         return all;

@@ -14,6 +14,7 @@ std::span<const LayerKind> poolLayers(); ///< MaxPool2D, AvgPool2D, GlobalAvgPoo
 std::span<const LayerKind> normLayers(); ///< BatchNorm, LayerNorm, Dropout
 std::span<const LayerKind> shapeLayers(); ///< Flatten, Reshape, Transpose, Concat, Cast
 std::span<const LayerKind> arithmeticLayers(); ///< Add, Multiply, ..., MatMul
+std::span<const LayerKind> formulaLayers(); ///< Formula
 std::span<const LayerKind> reduceLayers(); ///< Sum, Mean, ..., ArgMax
 std::span<const LayerKind> sequenceLayers(); ///< Embedding, LSTM, Scan
 std::span<const LayerKind> lossLayers(); ///< CrossEntropy, MSE, ...

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Parameters against their schema.
+#include "engine/layers/formula/formula.h"
 #include "engine/layers/layer_kind.h"
 #include "engine/layers/nearest.h"
 
@@ -104,6 +105,9 @@ std::optional<Error> checkParam(const ParamSpec &spec, const JsonValue &value, s
             return wrong("param.initializer", "'{0}': {1}: {2}", node, spec, {Arg(read.error().message())});
         break;
     case ParamType::Expression:
+        if (auto formula = parseFormula(value.string()); value.isString() && !formula)
+            return wrong("param.formula", "'{0}': {2}", node, spec, {Arg(Arg::Kind::Text, formula.error().message())});
+        [[fallthrough]];
     case ParamType::Text:
     case ParamType::File:
         if (!value.isString())
