@@ -238,7 +238,7 @@ bool NodeContext::isUsed(std::string_view port) const
     return false;
 }
 
-ValueId NodeContext::programInput(std::string_view port, TensorType type)
+ValueId NodeContext::programInput(std::string_view port, TensorType type, Tensor given)
 {
     if (m_frame.isBody()) {
         problem(error("graph.scan-input", "The Input '{0}' lies inside a Scan; put it outside and lead a wire in.",
@@ -249,7 +249,8 @@ ValueId NodeContext::programInput(std::string_view port, TensorType type)
     LoweredInput input{.name = m_node.namePath + "." + std::string(port),
                        .node = m_node.idPath,
                        .source = {},
-                       .column = std::string(port)};
+                       .column = std::string(port),
+                       .given = std::move(given)};
     if (const std::string &source = m_node.params["source"].string(); !source.empty()) {
         input.source = source;
         for (const BoundSource &bound : m_state.options.sources)

@@ -68,7 +68,7 @@ public:
     void problem(Error error, std::string_view port, std::string_view parameter) override;
     TensorType boundColumn(std::string_view port) override;
     bool isUsed(std::string_view port) const override;
-    ValueId programInput(std::string_view port, TensorType type) override;
+    ValueId programInput(std::string_view port, TensorType type, Tensor given) override;
     std::span<const std::int64_t> batchSizes() const override { return m_state.options.batchSizes; }
     Fix insertBeforeFix(std::string_view label, std::string_view port, std::string_view kind,
                         JsonValue params) override;

@@ -49,6 +49,7 @@ struct LoweredInput {
     std::string source; ///< id of the data source; "" where the caller gives it
     std::string column; ///< column of the source, or the port
     ValueId value = kNoValue;
+    Tensor given; ///< what the Input node itself declares as its value, for eval; empty: none
 };
 
 /// What an Output node shows.

@@ -27,20 +27,39 @@ TensorType declaredType(const LayerContext &context)
     return {dtypeFromName(context.text("dtype")).value_or(DType::Float32), Shape(std::move(dims))};
 }
 
+/// The tensor that the node declares for a call that gives none; a default one where it declares nothing. False: it is
+/// damaged, and a problem was recorded.
+bool readDeclaredValue(LayerContext &context, Tensor &tensor)
+{
+    const JsonValue &value = context.param("value");
+    if (value.isString() && value.string().empty())
+        return true;
+    auto read = tensorFromJson(value, dtypeFromName(context.text("dtype")).value_or(DType::Float32));
+    if (!read)
+        context.problem(layerError(context, "layer.input-value", "'{0}': {1}", read.error().message()), {}, "value");
+    else
+        tensor = std::move(*read);
+    return read.has_value();
+}
+
 void buildInput(LayerContext &context)
 {
-    const NodePorts ports
-        = inputPorts(context.node().params.has("columns") ? context.node().params : completeParams(context.kind(), {}));
-    for (const NodePort &port : ports.outputs) {
-        if (!context.isUsed(port.name))
+    Tensor given;
+    if (!readDeclaredValue(context, given))
+        return;
+    const bool isBound = !context.text("source").empty();
+    for (const JsonValue &column : context.param("columns").items()) {
+        const std::string &port = column.string();
+        if (!context.isUsed(port))
             continue;
-        TensorType type = context.boundColumn(port.name);
-        if (type.isUnknown() && !context.text("source").empty())
+        TensorType type = context.boundColumn(port);
+        if (type.isUnknown() && isBound)
             continue; // no data section yet, or a problem that was told
+        const bool isGiven = !given.isEmpty() && (type.isUnknown() || type == given.type());
         if (type.isUnknown())
-            type = declaredType(context);
-        if (const ValueId value = context.programInput(port.name, std::move(type)); value != kNoValue)
-            context.output(port.name, value);
+            type = isGiven ? given.type() : declaredType(context);
+        if (const ValueId value = context.programInput(port, type, isGiven ? given : Tensor()); value != kNoValue)
+            context.output(port, value);
     }
 }
 
@@ -80,30 +99,36 @@ LayerKind inputKind()
         .help
         = "Brings data into the drawing: one port for each column of a data source, or a value given at each call.",
         .aliases = {"Placeholder", "InputLayer", "data", "dataset"},
-        .params = {{.name = "source",
-                    .type = ParamType::Text,
-                    .fallback = "",
-                    .label = "Data source",
-                    .help = "Name or id of a source of the data section; empty where the value is given at each call."},
-                   {.name = "columns",
-                    .type = ParamType::Any,
-                    .fallback = JsonValue(JsonValue::Array{"x"}),
-                    .label = "Columns",
-                    .help = "Columns of the source that the drawing uses; each is a port."},
-                   {.name = "shape",
-                    .type = ParamType::IntegerList,
-                    .fallback = JsonValue::array(),
-                    .label = "Shape",
-                    .help = "Without a source: the shape of one sample; -1 stands for any length.",
-                    .minimum = -1,
-                    .maximum = 1e9,
-                    .minLength = 0},
-                   dtypeParam("Without a source: the format of the numbers."),
-                   {.name = "batch",
-                    .type = ParamType::Bool,
-                    .fallback = true,
-                    .label = "Batch axis",
-                    .help = "Without a source: many samples come at once, along a first axis of their own."}},
+        .params
+        = {{.name = "source",
+            .type = ParamType::Text,
+            .fallback = "",
+            .label = "Data source",
+            .help = "Name or id of a source of the data section; empty where the value is given at each call."},
+           {.name = "columns",
+            .type = ParamType::Any,
+            .fallback = JsonValue(JsonValue::Array{"x"}),
+            .label = "Columns",
+            .help = "Columns of the source that the drawing uses; each is a port."},
+           {.name = "shape",
+            .type = ParamType::IntegerList,
+            .fallback = JsonValue::array(),
+            .label = "Shape",
+            .help = "Without a source: the shape of one sample; -1 stands for any length.",
+            .minimum = -1,
+            .maximum = 1e9,
+            .minLength = 0},
+           dtypeParam("Without a source: the format of the numbers."),
+           {.name = "value",
+            .type = ParamType::Any,
+            .fallback = "",
+            .label = "Value",
+            .help = "Without a source: what a call that gives no value takes, as nested lists; its shape counts."},
+           {.name = "batch",
+            .type = ParamType::Bool,
+            .fallback = true,
+            .label = "Batch axis",
+            .help = "Without a source: many samples come at once, along a first axis of their own."}},
         .build = buildInput,
         .cases = none,
         .ports = inputPorts,

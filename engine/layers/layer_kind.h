@@ -135,8 +135,9 @@ public:
     virtual TensorType boundColumn(std::string_view port) = 0;
     /// Whether anything that is built reads this output port.
     virtual bool isUsed(std::string_view port) const = 0;
-    /// A value that is given from outside at each run; for Input. Named "<name path>.<port>".
-    virtual ValueId programInput(std::string_view port, TensorType type) = 0;
+    /// A value that is given from outside at each run; for Input. Named "<name path>.<port>". `given` is what eval takes
+    /// where nobody gives one; empty: none.
+    virtual ValueId programInput(std::string_view port, TensorType type, Tensor given) = 0;
     /// Sizes of the batches that training will see (the last may be short); empty where nobody knows.
     virtual std::span<const std::int64_t> batchSizes() const = 0;
     /// A button that puts a node of `kind` on the wire into `port`.

@@ -65,7 +65,8 @@ private:
         m_nodes.insert(node.id);
         if (auto ok = checkNodeName(node.name); !ok)
             report(std::move(ok).error(), node.id);
-        else if (!m_names.insert(node.name).second)
+        // a state of a recurrent block comes in and goes out under one name, so outputs have names of their own
+        else if (!m_names.insert((node.kind == "BlockOutput" ? "out/" : "") + node.name).second)
             report(error("document.name-twice", "Two nodes are called '{0}'; rename one.", node.name), node.id);
     }
     void checkWire(const DocumentWire &wire)
