@@ -98,10 +98,9 @@ ValueId Builder::reduceSum(ValueId x, std::vector<std::int64_t> axes, bool keepd
     return emit("reduce_sum", {x}, {{"axes", std::move(axes)}, {"keepdims", keepdims}});
 }
 
-ValueId Builder::sumTo(ValueId x, const Shape &shapeOfTarget)
+ValueId Builder::sumTo(ValueId x, const Shape &target)
 {
-    const Shape target = shapeOfTarget; // it may be a value's, which move when one is added
-    const Shape from = shape(x);
+    const Shape &from = shape(x);
     if (from == target || !from.hasRank() || !target.hasRank())
         return x;
     const int extra = from.rank() - target.rank();

@@ -6,6 +6,7 @@
 #include "engine/ops/attrs.h"
 
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <string>
 #include <vector>
@@ -51,7 +52,7 @@ struct ProgramOutput {
 
 struct Program {
     std::string name;
-    std::vector<Value> values;
+    std::deque<Value> values; ///< a reference to one (type(), Builder::shape()) stays good when others are added
     std::vector<Instruction> instructions;
     std::vector<ProgramInput> inputs;
     std::vector<ProgramState> states;

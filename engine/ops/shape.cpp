@@ -273,7 +273,8 @@ Result<void> checkSlice(const Dim &size, std::int64_t start, const Dim &length, 
     const bool known = size.isConstant() && length.isConstant();
     const Dim last = first + (length - Dim(1)) * Dim(step);
     if ((first.isConstant() && first.constant() < 0)
-        || (known && length.constant() > 0 && last.constant() >= size.constant())
+        || (known && length.constant() > 0
+            && (!last.isConstant() || last.constant() >= size.constant())) // or overflows
         || (length.isConstant() && length.constant() < 0))
         return fail("op.slice", "slice can't take {0} from position {1} in steps of {2}: {3} is too short.",
                     Arg(Arg::Kind::Shape, length.toString()), start, step, typeArg(type));

@@ -4,6 +4,7 @@
 #include "engine/base/assert.h"
 
 #include <algorithm>
+#include <limits>
 
 namespace espalier {
 
@@ -46,12 +47,15 @@ bool Dim::sameFactors(const Term &a, const Term &b)
 
 void Dim::add(Term term)
 {
-    if (term.coefficient == 0)
+    if (term.coefficient == 0 || m_unknown)
         return;
     for (std::size_t i = 0; i < m_terms.size(); ++i) {
         if (!sameFactors(m_terms[i], term))
             continue;
-        m_terms[i].coefficient += term.coefficient;
+        if (__builtin_add_overflow(m_terms[i].coefficient, term.coefficient, &m_terms[i].coefficient)) {
+            *this = unknown();
+            return;
+        }
         if (m_terms[i].coefficient == 0)
             m_terms.erase(m_terms.begin() + static_cast<std::ptrdiff_t>(i));
         return;
@@ -91,7 +95,9 @@ Dim operator*(const Dim &a, const Dim &b)
     Dim product;
     for (const auto &x : a.m_terms) {
         for (const auto &y : b.m_terms) {
-            Dim::Term term{x.coefficient * y.coefficient, x.factors};
+            Dim::Term term{0, x.factors};
+            if (__builtin_mul_overflow(x.coefficient, y.coefficient, &term.coefficient))
+                return Dim::unknown();
             term.factors.insert(term.factors.end(), y.factors.begin(), y.factors.end());
             std::sort(term.factors.begin(), term.factors.end(),
                       [](const auto &p, const auto &q) { return p.key < q.key; });
@@ -117,7 +123,7 @@ Dim floorDiv(const Dim &a, std::int64_t divisor)
     }
     if (rest.isConstant()) {
         const std::int64_t r = rest.constant();
-        return whole + Dim(r >= 0 ? r / divisor : -((-r + divisor - 1) / divisor));
+        return whole + Dim(r / divisor - (r % divisor < 0 ? 1 : 0));
     }
     Dim quotient;
     quotient.m_terms.push_back({1,
@@ -137,7 +143,7 @@ Dim exactDiv(const Dim &a, const Dim &b)
     const auto &divisor = b.m_terms[0];
     Dim quotient;
     for (auto term : a.m_terms) {
-        if (term.coefficient % divisor.coefficient != 0)
+        if (term.coefficient == std::numeric_limits<std::int64_t>::min() || term.coefficient % divisor.coefficient != 0)
             return Dim::unknown();
         term.coefficient /= divisor.coefficient;
         for (const auto &factor : divisor.factors) {
@@ -181,7 +187,8 @@ std::string Dim::toString() const
     std::string text;
     for (const auto &term : m_terms) {
         std::string product;
-        const std::int64_t magnitude = term.coefficient < 0 ? -term.coefficient : term.coefficient;
+        const auto bits = static_cast<std::uint64_t>(term.coefficient); // negating the lowest number would overflow
+        const std::uint64_t magnitude = term.coefficient < 0 ? std::uint64_t{0} - bits : bits;
         if (magnitude != 1 || term.factors.empty())
             product = std::to_string(magnitude);
         for (const auto &factor : term.factors)

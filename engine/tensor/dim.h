@@ -15,7 +15,8 @@ namespace espalier {
 using Bindings = std::map<std::string, std::int64_t, std::less<>>;
 
 /// Kept as a canonical sum of products, so that equal expressions compare equal: (b + 1) * 2 == 2 * b + 2.
-/// Anything computed with an unknown dimension is unknown; an unknown equals only an unknown.
+/// Anything computed with an unknown dimension is unknown, and so is what leaves 64 bits; an unknown equals only an
+/// unknown.
 class Dim {
 public:
     Dim(std::int64_t value = 0);

@@ -4,6 +4,7 @@
 
 #include <QtTest>
 
+#include <limits>
 #include <random>
 
 using namespace espalier;
@@ -52,6 +53,20 @@ private slots:
         const auto dim = parseDim("floor((h + 1)/2)*b");
         QVERIFY(dim);
         QCOMPARE(dim->bind({{"h", 8}, {"b", 3}}).constant(), 12);
+    }
+
+    void whatLeaves64BitsIsUnknown()
+    {
+        const Dim huge(std::numeric_limits<std::int64_t>::max());
+        const Dim lowest(std::numeric_limits<std::int64_t>::min());
+        QVERIFY((huge + Dim(1)).isUnknown());
+        QVERIFY((huge * Dim(2)).isUnknown());
+        QVERIFY((lowest - Dim(1)).isUnknown());
+        QVERIFY((Dim::symbol("b") * huge + Dim::symbol("b")).isUnknown());
+        QVERIFY((huge + Dim(1)) * Dim(0) == Dim(0));
+        QCOMPARE(lowest.toString(), std::string("-9223372036854775808"));
+        QCOMPARE(floorDiv(Dim(-7), 2).constant(), -4);
+        QCOMPARE(floorDiv(lowest, 3).constant(), -3074457345618258603);
     }
 
     void wrongTextIsRefused_data()
