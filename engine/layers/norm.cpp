@@ -52,7 +52,7 @@ void updateRunning(LayerContext &context, const BatchNormValues &v, ValueId mean
     Builder &b = context.builder();
     const double momentum = context.real("momentum");
     const ValueId n = b.emit("dimension", {}, {{"shape", channelShape(b.shape(v.x))}, {"dtype", b.dtype(v.x)}});
-    const ValueId unbiased = b.mul(variance, b.div(n, b.add(n, -1)));
+    const ValueId unbiased = b.mul(variance, b.div(n, b.add(n, -1.0)));
     const auto blend
         = [&](ValueId old, ValueId fresh) { return b.add(b.mul(old, 1 - momentum), b.mul(fresh, momentum)); };
     context.updateState("running_mean", blend(v.mean, mean));
