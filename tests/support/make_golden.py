@@ -266,6 +266,17 @@ class Call(torch.nn.Module):
         self.forward = function
 
 
+class Picked(torch.nn.Module):
+    """One of several outputs of a module."""
+
+    def __init__(self, module, pick):
+        super().__init__()
+        self.module, self.pick = module, pick
+
+    def forward(self, x):
+        return self.pick(self.module(x))
+
+
 def weights(module):
     return [(name, p) for name, p in module.named_parameters()]
 
@@ -322,6 +333,17 @@ def layers():
     table = nn.Embedding(6, 4)
     g.layer("Embedding", "Embedding", {"num_embeddings": 6, "embedding_dim": 4}, {"x": g.index(6, 2, 3)}, table,
             weights(table))
+    for name, shape, params in [
+        ("plain", (2, 4, 3), dict(hidden_size=5)),
+        ("without bias", (3, 2, 4), dict(hidden_size=2, bias=False)),
+        ("two layers", (2, 3, 4), dict(hidden_size=3, num_layers=2)),
+        ("both directions", (2, 4, 3), dict(hidden_size=2, bidirectional=True)),
+    ]:
+        lstm = nn.LSTM(shape[2], batch_first=True, **params)
+        g.layer(f"LSTM {name}", "LSTM", params, {"x": g.normal(*shape)}, Picked(lstm, lambda out: out[0]), weights(lstm))
+    lstm = nn.LSTM(3, 4, batch_first=True)
+    g.layer("LSTM memory", "LSTM", {"hidden_size": 4}, {"x": g.normal(2, 3, 3)}, Picked(lstm, lambda out: out[1][1][0]),
+            weights(lstm), output="c")
     layer_losses(g, nn)
     return g
 
@@ -346,7 +368,7 @@ def layer_losses(g, nn):
     loss("Huber with delta", "Huber", g.normal(5, 4), g.normal(5, 4), nn.HuberLoss(delta=0.4), {"delta": 0.4})
     loss("SumOfSquares", "SumOfSquares", g.normal(5, 4), g.normal(5, 4), nn.MSELoss(reduction="sum"))
     loss("CrossEntropy of images", "CrossEntropy", g.normal(2, 4, 3, 2), g.index(4, 2, 3, 2), nn.CrossEntropyLoss(),
-         {"axis": 1})
+         {"dim": 1})
 
 
 OPTIMIZERS = [
