@@ -52,9 +52,10 @@ public:
     ValueId broadcastTo(ValueId x, const Shape &shape); ///< x itself where the shape is equal
     ValueId cast(ValueId x, DType dtype); ///< x itself where the dtype is equal
 
-    // By value: a reference would dangle as soon as the next instruction is appended.
-    TensorType type(ValueId id) const { return m_program.type(id); }
-    Shape shape(ValueId id) const { return m_program.type(id).shape; }
+    // References stay good while instructions are appended (Program::values is a deque); by value, dims of a temporary
+    // shape would dangle in `for (const Dim &d : b.shape(x).dims())`.
+    const TensorType &type(ValueId id) const { return m_program.type(id); }
+    const Shape &shape(ValueId id) const { return type(id).shape; }
     DType dtype(ValueId id) const { return m_program.type(id).dtype; }
 
     void setOrigin(std::string origin) { m_origin = std::move(origin); }
