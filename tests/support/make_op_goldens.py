@@ -58,7 +58,8 @@ def convolutions():
     case("conv groups", [torch.randn(2, 4, 5, 6), torch.randn(6, 2, 3, 3)], conv((1, 2), (1, 1, 1, 1), (1, 1), 2))
     case("conv depthwise", [torch.randn(1, 3, 5, 4), torch.randn(6, 1, 3, 3)], conv((1, 1), (1, 1, 1, 1), (2, 1), 3))
     case("conv transpose", [torch.randn(2, 4, 3, 4), torch.randn(4, 3, 3, 2)],
-         lambda x, w: (F.conv_transpose2d(x, w, None, (2, 3), (1, 0), (1, 2), 1, (1, 1)),))
+         lambda x, w: (F.conv_transpose2d(x, w, None, stride=(2, 3), padding=(1, 0), output_padding=(1, 1), groups=1,
+                                          dilation=(1, 2)),))
 
 
 def pools():
