@@ -4,6 +4,7 @@
 #include "engine/backends/cpu/onednn.h"
 #include "engine/backends/cpu/patterns.h"
 #include "engine/backends/reference/backend.h"
+#include "engine/base/processor.h"
 #include "engine/ops/op.h"
 
 #include <omp.h>
@@ -94,9 +95,13 @@ private:
 Result<std::unique_ptr<Backend>> makeCpuBackend(const BackendOptions &options)
 {
     ESPALIER_TRY(auto host, makeBackend("reference", options));
-    const int threads = options.threads > 0 ? options.threads : omp_get_max_threads();
+    // One thread for each core: places are cores where threads are bound, and two threads on one core don't add up.
+    // Asked once, because omp_set_num_threads changes the answer.
+    static const int atStart = omp_get_max_threads();
+    const int cores = omp_get_num_places() > 0 ? std::min(omp_get_num_places(), atStart) : atStart;
+    const int threads = options.threads > 0 ? options.threads : cores;
     omp_set_num_threads(threads);
-    return std::make_unique<CpuBackend>(std::move(host), Device{"cpu", "cpu", "any", threads});
+    return std::make_unique<CpuBackend>(std::move(host), Device{"cpu", processorName(), processorClass(), threads});
 }
 
 } // namespace espalier
