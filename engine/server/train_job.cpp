@@ -33,11 +33,6 @@ std::string nowUtc()
     return text;
 }
 
-std::string nodeOf(const std::string &statePath)
-{
-    return statePath.substr(0, statePath.rfind('.'));
-}
-
 std::map<std::string, std::string> stateNames(const Lowered &lowered)
 {
     std::map<std::string, std::string> names;
