@@ -64,6 +64,17 @@ ESPALIER_CLONES void whereTile(const float *a, const float *b, const float *c, f
         y[i] = a[i] != 0 ? b[i] : c[i];
 }
 
+ESPALIER_CLONES void boolsToFloats(const std::uint8_t *from, float *to, std::int64_t n)
+{
+    for (std::int64_t i = 0; i < n; ++i)
+        to[i] = static_cast<float>(from[i]);
+}
+ESPALIER_CLONES void floatsToBools(const float *from, std::uint8_t *to, std::int64_t n)
+{
+    for (std::int64_t i = 0; i < n; ++i)
+        to[i] = from[i] != 0 ? 1 : 0;
+}
+
 struct Entry {
     std::string_view name;
     TileOp run;
@@ -142,9 +153,7 @@ private:
                             static_cast<std::size_t>(n) * sizeof(float));
                 continue;
             }
-            auto *to = reinterpret_cast<std::uint8_t *>(outputs[i]) + first;
-            for (std::int64_t k = 0; k < n; ++k)
-                to[k] = from[k] != 0;
+            floatsToBools(from, reinterpret_cast<std::uint8_t *>(outputs[i]) + first, n);
         }
     }
 
@@ -157,8 +166,7 @@ private:
                             : reinterpret_cast<const float *>(data)[offset];
         };
         if (o.same) {
-            for (std::int64_t k = 0; k < n; ++k)
-                own[k] = read(first + k);
+            boolsToFloats(reinterpret_cast<const std::uint8_t *>(data) + first, own, n);
             return own;
         }
         const std::size_t last = dims.size() - 1;

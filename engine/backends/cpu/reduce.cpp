@@ -6,6 +6,7 @@
 #include "engine/ops/op.h"
 
 #include <algorithm>
+#include <cstring>
 #include <vector>
 
 namespace espalier {
@@ -18,20 +19,22 @@ struct Blocks {
     std::int64_t inner = 1;
 };
 
-/// Sixteen partial sums in a fixed order: independent of the vector width.
+/// Sixteen partial sums in a fixed order, whatever the width of the processor's vectors.
+using Lanes = float __attribute__((vector_size(64)));
+
 ESPALIER_CLONES float sumRow(const float *x, std::int64_t n)
 {
     constexpr std::int64_t kLanes = 16;
-    float lanes[kLanes] = {};
+    Lanes lanes = {};
     std::int64_t i = 0;
-    for (; i + kLanes <= n; i += kLanes)
-        for (std::int64_t k = 0; k < kLanes; ++k)
-            lanes[k] += x[i + k];
-    for (std::int64_t k = 0; i + k < n; ++k)
-        lanes[k] += x[i + k];
+    for (; i + kLanes <= n; i += kLanes) {
+        Lanes part;
+        std::memcpy(&part, x + i, sizeof part);
+        lanes += part;
+    }
     double sum = 0;
-    for (const float lane : lanes)
-        sum += static_cast<double>(lane);
+    for (std::int64_t k = 0; k < kLanes; ++k)
+        sum += static_cast<double>(lanes[k]) + (i + k < n ? static_cast<double>(x[i + k]) : 0.0);
     return static_cast<float>(sum);
 }
 
@@ -67,7 +70,7 @@ void reduceColumns(const float *x, float *y, const Blocks &b, float factor)
 
 void reduceRows(const float *x, float *y, const Blocks &b, float factor)
 {
-#pragma omp parallel for schedule(static) if (b.outer * b.kept * b.inner >= kParallelFrom)
+#pragma omp parallel for schedule(static) if (b.kept > 1 && b.outer * b.kept * b.inner >= kParallelFrom)
     for (std::int64_t k = 0; k < b.kept; ++k) {
         double sum = 0;
         for (std::int64_t o = 0; o < b.outer; ++o)
@@ -89,6 +92,8 @@ std::optional<Blocks> blocksOf(const Dims &dims, const std::vector<bool> &reduce
         b.inner *= dims[i];
     if (i < dims.size())
         return std::nullopt;
+    if (b.kept == 1) // one long row
+        b = {1, 1, b.outer * b.inner};
     return b;
 }
 
