@@ -111,8 +111,9 @@ private slots:
     }
 
 private:
-    const QStringList kFiles = {"activations.safetensors", "linear.safetensors", "convolutions.safetensors",
-                                "pools.safetensors",       "norms.safetensors",  "losses.safetensors"};
+    const QStringList kFiles
+        = {"activations.safetensors", "arithmetic.safetensors", "linear.safetensors", "convolutions.safetensors",
+           "pools.safetensors",       "norms.safetensors",      "losses.safetensors"};
 };
 
 QTEST_GUILESS_MAIN(TstGoldenOps)

@@ -139,6 +139,39 @@ def activations():
     return g
 
 
+def arithmetic():
+    g = Group("arithmetic", 9)
+    binary = {"add": torch.add, "sub": torch.sub, "mul": torch.mul, "maximum": torch.maximum, "minimum": torch.minimum}
+    for name, f in binary.items():
+        g.op(name, f"y = {name}(a, b)", {"a": g.normal(2, 3, 1), "b": g.normal(3, 4)}, lambda a, b, f=f: f(a, b))
+    g.op("ties", "y = maximum(a, minimum(a, b))", {"a": np.array([1.0, 2, 3]), "b": np.array([1.0, 3, 2])},
+         lambda a, b: torch.maximum(a, torch.minimum(a, b)))
+    g.op("div", "y = div(a, b)", {"a": g.normal(4), "b": g.uniform(0.3, 2, 3, 1)}, lambda a, b: a / b)
+    g.op("mod", "y = mod(a, b)", {"a": 4 * g.normal(3, 4), "b": g.away(4, gap=0.3)}, lambda a, b: torch.remainder(a, b))
+    g.op("where", "y = where(greater(a, b), a, b)", {"a": g.normal(3, 4), "b": g.normal(4)},
+         lambda a, b: torch.where(a > b, a, b))
+    for name, f in {"sqrt": torch.sqrt, "rsqrt": torch.rsqrt, "reciprocal": torch.reciprocal}.items():
+        g.op(name, f"y = {name}(x)", {"x": g.uniform(0.2, 3, 3, 5)}, lambda x, f=f: f(x))
+    for name, f in {"square": torch.square, "neg": torch.neg}.items():
+        g.op(name, f"y = {name}(x)", {"x": g.normal(3, 5)}, lambda x, f=f: f(x))
+    x = g.normal(3, 4, 2)
+    g.op("reduce_sum", "y = reduce_sum(x; axes=(0, -1))", {"x": x}, lambda x: x.sum((0, 2)))
+    g.op("reduce_mean", "y = reduce_mean(x; axes=(1), keepdims=true)", {"x": x}, lambda x: x.mean(1, True))
+    g.op("reduce_max", "y = reduce_max(x; axes=(1))", {"x": x}, lambda x: x.amax(1))
+    g.op("reduce_min", "y = reduce_min(x)", {"x": x}, lambda x: x.amin())
+    g.op("reduce_max of ties", "y = reduce_max(x; axes=(1))", {"x": np.array([[1.0, 2, 2], [3, 3, 3]])},
+         lambda x: x.amax(1))
+    g.op("reduce_prod", "y = reduce_prod(x; axes=(1))",
+         {"x": np.array([[1.5, -2, 3], [0, 2, 5], [0, 3, 0]])}, lambda x: x.prod(1))
+    g.op("transpose", "y = transpose(x; permutation=(2, 0, 1))", {"x": x}, lambda x: x.permute(2, 0, 1))
+    g.op("concat", "y = concat(x, z; axis=1)", {"x": x, "z": g.normal(3, 1, 2)}, lambda x, z: torch.cat([x, z], 1))
+    g.op("slice", "y = slice(x; axis=1, start=-3, length=[2], step=2)", {"x": x}, lambda x: x[:, 1::2])
+    g.op("pad", "y = pad(x; before=(1, 0, 2), after=(0, 1, 0), value=0.5)", {"x": x},
+         lambda x: F.pad(x, (2, 0, 0, 1, 1, 0), value=0.5))
+    g.op("reverse", "y = reverse(x; axis=1)", {"x": x}, lambda x: x.flip(1))
+    return g
+
+
 def linear():
     g = Group("linear", 2)
     dense = "y = add(matmul(x, w; transpose_b=true), b)"
@@ -426,7 +459,7 @@ def optimizers():
 def main():
     folder = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else pathlib.Path(__file__).parent / "golden")
     folder.mkdir(parents=True, exist_ok=True)
-    for make in (activations, linear, convolutions, pools, norms, losses, layers, optimizers):
+    for make in (activations, arithmetic, linear, convolutions, pools, norms, losses, layers, optimizers):
         make().write(folder)
 
 
