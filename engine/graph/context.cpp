@@ -97,9 +97,10 @@ ValueId NodeContext::ownState(StateInfo info)
                 {}, {});
         return m_frame.builder.input("broken", info.type);
     }
-    return m_frame.lift(info.path, [&](Builder &outermost) {
-        m_state.stateIndex.emplace(info.path, m_state.out.states.size());
-        const ValueId value = outermost.state(info.path, info.type);
+    const std::string path = info.path; // a copy: `info` is moved away below
+    return m_frame.lift(path, [&](Builder &outermost) {
+        m_state.stateIndex.emplace(path, m_state.out.states.size());
+        const ValueId value = outermost.state(path, info.type);
         m_state.out.states.push_back(std::move(info));
         return value;
     });

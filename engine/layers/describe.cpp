@@ -1,10 +1,59 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/layers/describe.h"
 
-#include "engine/layers/layer_kind.h"
+#include "engine/layers/families.h"
+#include "engine/layers/formula/formula.h"
 
 namespace espalier {
 namespace {
+
+JsonValue names(std::span<const std::string_view> list)
+{
+    JsonValue::Array items;
+    for (const std::string_view item : list)
+        items.emplace_back(item);
+    return JsonValue(std::move(items));
+}
+
+JsonValue paramToJson(const ParamSpec &spec)
+{
+    JsonValue json = JsonValue::object();
+    json.set("name", spec.name).set("type", name(spec.type)).set("default", spec.fallback);
+    json.set("label", spec.label).set("help", spec.help);
+    if (spec.minimum)
+        json.set("minimum", *spec.minimum);
+    if (spec.maximum)
+        json.set("maximum", *spec.maximum);
+    if (!spec.choices.empty())
+        json.set("choices", names(spec.choices));
+    if (spec.type == ParamType::IntegerList)
+        json.set("min_length", spec.minLength).set("max_length", spec.maxLength);
+    if (!spec.unit.empty())
+        json.set("unit", spec.unit);
+    return json;
+}
+
+JsonValue portsToJson(const std::vector<PortSpec> &ports)
+{
+    JsonValue::Array list;
+    for (const PortSpec &port : ports) {
+        JsonValue json = JsonValue::object();
+        json.set("name", port.name).set("help", port.help);
+        json.set("optional", port.optional).set("variadic", port.variadic);
+        list.push_back(std::move(json));
+    }
+    return JsonValue(std::move(list));
+}
+
+JsonValue kindsToJson(std::span<const LayerKind *const> kinds)
+{
+    JsonValue::Array list;
+    for (const LayerKind *kind : kinds)
+        list.push_back(describeLayer(*kind));
+    return JsonValue(std::move(list));
+}
+
+} // namespace
 
 std::string_view name(ParamType type)
 {
@@ -13,61 +62,39 @@ std::string_view name(ParamType type)
     return kNames[static_cast<std::size_t>(type)];
 }
 
-JsonValue texts(const std::vector<std::string_view> &values)
+JsonValue describeLayer(const LayerKind &kind)
 {
-    JsonValue list = JsonValue::array();
-    for (const std::string_view value : values)
-        list.append(value);
-    return list;
+    JsonValue::Array params;
+    for (const ParamSpec &spec : kind.params)
+        params.push_back(paramToJson(spec));
+    JsonValue json = JsonValue::object();
+    json.set("id", kind.id).set("version", kind.version).set("category", kind.category).set("title", kind.title);
+    json.set("help", kind.help).set("aliases", names(kind.aliases)).set("params", JsonValue(std::move(params)));
+    json.set("inputs", portsToJson(kind.inputs)).set("outputs", portsToJson(kind.outputs));
+    json.set("training_only", kind.trainingOnly);
+    json.set("dynamic_ports", kind.ports != nullptr || kind.id == "Scan");
+    return json;
 }
-
-JsonValue describeParam(const ParamSpec &spec)
-{
-    JsonValue out = JsonValue::object();
-    out.set("name", spec.name).set("type", name(spec.type)).set("label", spec.label).set("help", spec.help);
-    out.set("default", spec.fallback);
-    if (spec.minimum)
-        out.set("minimum", *spec.minimum);
-    if (spec.maximum)
-        out.set("maximum", *spec.maximum);
-    if (!spec.choices.empty())
-        out.set("choices", texts(spec.choices));
-    if (spec.type == ParamType::IntegerList)
-        out.set("min_length", spec.minLength).set("max_length", spec.maxLength);
-    if (!spec.unit.empty())
-        out.set("unit", spec.unit);
-    return out;
-}
-
-JsonValue describePorts(const std::vector<PortSpec> &ports)
-{
-    JsonValue list = JsonValue::array();
-    for (const PortSpec &port : ports) {
-        JsonValue out = JsonValue::object();
-        out.set("name", port.name).set("help", port.help).set("optional", port.optional).set("variadic", port.variadic);
-        list.append(std::move(out));
-    }
-    return list;
-}
-
-} // namespace
 
 JsonValue describeLayers()
 {
-    JsonValue list = JsonValue::array();
-    for (const LayerKind *kind : allLayers()) {
-        JsonValue params = JsonValue::array();
-        for (const ParamSpec &spec : kind->params)
-            params.append(describeParam(spec));
-        JsonValue out = JsonValue::object();
-        out.set("id", kind->id).set("version", kind->version).set("category", kind->category).set("title", kind->title);
-        out.set("help", kind->help).set("aliases", texts(kind->aliases)).set("training_only", kind->trainingOnly);
-        out.set("params", std::move(params))
-            .set("inputs", describePorts(kind->inputs))
-            .set("outputs", describePorts(kind->outputs));
-        list.append(std::move(out));
+    return kindsToJson(allLayers());
+}
+
+JsonValue describeOpLayers()
+{
+    return kindsToJson(opLayers());
+}
+
+JsonValue describeFunctions()
+{
+    JsonValue::Array functions;
+    for (const auto &[function, help] : formulaFunctions()) {
+        JsonValue json = JsonValue::object();
+        json.set("name", function).set("help", help);
+        functions.push_back(std::move(json));
     }
-    return list;
+    return JsonValue(std::move(functions));
 }
 
 } // namespace espalier

@@ -1,13 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
-// The catalogue as JSON: palette, property editor, validation, help and docs all follow from it.
+// The schema of all layer kinds as JSON: what palette, property editor, help and generated docs are made from.
 #pragma once
 
-#include "engine/base/json_value.h"
+#include "engine/layers/layer_kind.h"
 
 namespace espalier {
 
-/// [{"id", "version", "category", "title", "help", "aliases", "params": [...], "inputs": [...], "outputs": [...]}], the
-/// kinds in the order of the palette.
+/// A list of kinds in the order of the palette, each {"id", "version", "category", "title", "help", "aliases", "params":
+/// [{"name", "type", "default", "label", "help", "minimum"?, "maximum"?, "choices"?, "min_length"?, "max_length"?,
+/// "unit"?}], "inputs": [{"name", "help", "optional", "variadic"}], "outputs": [...], "training_only", "dynamic_ports"}.
 JsonValue describeLayers();
+/// As describeLayers, for the kinds "op.<name>".
+JsonValue describeOpLayers();
+/// What formulas can call: [{"name", "help"}].
+JsonValue describeFunctions();
+JsonValue describeLayer(const LayerKind &kind);
+
+/// "integer", "real", "bool", "choice", "integer_list", "expression", "text", "file", "dtype", "initializer", "any".
+std::string_view name(ParamType type);
 
 } // namespace espalier

@@ -24,8 +24,15 @@ void buildEmbedding(LayerContext &context)
     }
     const std::int64_t rows = context.integer("num_embeddings");
     const std::int64_t width = context.integer("embedding_dim");
-    const ValueId table = context.parameter("weight", {DType::Float32, Shape{rows, width}},
-                                            initializer(context, "weight_init", rows, width));
+    const DType dtype = dtypeFromName(context.text("dtype")).value_or(DType::Float32);
+    if (!isFloating(dtype)) {
+        context.problem(layerError(context, "embedding.weights",
+                                   "'{0}': its features must be floating-point numbers, not {1}.", name(dtype)),
+                        {}, "dtype");
+        return;
+    }
+    const ValueId table
+        = context.parameter("weight", {dtype, Shape{rows, width}}, initializer(context, "weight_init", rows, width));
     context.output("y", b.emit("embedding", {table, b.cast(index, DType::Int64)}));
 }
 
@@ -120,7 +127,7 @@ std::vector<LayerCase> embeddingCases()
     return {{"sequence", small, {{{2, 5}, DType::Int64, Domain::Index, 7}}},
             {"one", params({{"num_embeddings", 1}, {"embedding_dim", 1}}), {{{1}, DType::Int64, Domain::Index, 1}}},
             {"initialiser",
-             params({{"num_embeddings", 4}, {"embedding_dim", 2}, {"weight_init", "ones"}}),
+             params({{"num_embeddings", 4}, {"embedding_dim", 2}, {"weight_init", "ones"}, {"dtype", "float64"}}),
              {{{3}, DType::Int32, Domain::Index, 4}}}};
 }
 
@@ -155,9 +162,15 @@ LayerKind embeddingKind()
     width.minimum = 1;
     width.maximum = 1e6;
     kind.params
-        = {rows, width,
+        = {rows,
+           width,
            initializerParam("weight_init", "Rows start as", params({{"scheme", "normal"}, {"mean", 0}, {"std", 1}}),
-                            "How the rows are drawn before training.")};
+                            "How the rows are drawn before training."),
+           {.name = "dtype",
+            .type = ParamType::DTypeName,
+            .fallback = "float32",
+            .label = "Number format",
+            .help = "The format of the features."}};
     kind.inputs = oneInput("Whole numbers of any shape.");
     kind.outputs = oneOutput("[..., features]");
     kind.build = buildEmbedding;

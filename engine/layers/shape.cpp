@@ -143,7 +143,7 @@ std::vector<LayerCase> flattenCases()
 {
     return {{"images", {}, {{.dims = {2, 3, 4, 5}}}},
             {"already flat", {}, {{.dims = {3, 1}}}},
-            {"the middle", params({{"start_dim", 1}, {"end_dim", -2}}), {{.dims = {2, 3, 4, 5}}}}};
+            {"the middle", params({{"start_dim", 0}, {"end_dim", -2}}), {{.dims = {2, 3, 4, 5}}}}};
 }
 
 std::vector<LayerCase> reshapeCases()

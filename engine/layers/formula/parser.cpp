@@ -86,6 +86,7 @@ private:
         if (peek().kind == Token::Kind::Name && isSymbol("=", 1)) {
             result.kind = isLet ? FormulaLine::Kind::Let : FormulaLine::Kind::Assignment;
             result.name = peek().text;
+            result.position = peek().position;
             m_at += 2;
         } else if (isLet) {
             return wrong(peek(1), error("formula.let", "After let comes a name, then '='."));
