@@ -58,7 +58,7 @@ bool needsRank(LayerContext &context, std::string_view port, int least, int most
                          Arg(Arg::Kind::Text, std::string(wanted)), port, shapeArg(shape));
     if (shape.rank() > most && most == 2) {
         e.text = "'{0}' needs {1} at '{2}', got {3}. Add Flatten before it.";
-        e = std::move(e).fix(context.insertBeforeFix("Add Flatten", port, "Flatten", JsonValue::object()));
+        e.fixes.push_back(context.insertBeforeFix("Add Flatten", port, "Flatten", JsonValue::object()));
     }
     context.problem(std::move(e), port);
     return false;

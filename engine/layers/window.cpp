@@ -99,7 +99,7 @@ bool needsImage(LayerContext &context)
     if (shape[1].isConstant() && shape[2].isConstant()) {
         JsonValue params = JsonValue::object();
         params.set("shape", JsonValue(JsonValue::Array{1, shape[1].constant(), shape[2].constant()}));
-        e = std::move(e).fix(context.insertBeforeFix("Add Reshape", "x", "Reshape", std::move(params)));
+        e.fixes.push_back(context.insertBeforeFix("Add Reshape", "x", "Reshape", std::move(params)));
     }
     context.problem(std::move(e), "x");
     return false;

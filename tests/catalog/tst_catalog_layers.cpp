@@ -100,7 +100,7 @@ std::vector<Tensor> inputsOf(const Built &built, const LayerCase &c, DType float
 }
 
 /// Initial values, moved a little, so that a zero bias hides nothing.
-std::vector<Tensor> statesOf(const Built &built, DType floats)
+std::vector<Tensor> statesOf(const Built &built)
 {
     const Program initialise = initialiseProgram(built.lowered.states);
     const auto made = interpret(initialise, std::vector{Tensor::scalar<std::int64_t>(3)}, [&] {
@@ -117,7 +117,7 @@ std::vector<Tensor> statesOf(const Built &built, DType floats)
         const Tensor noise = randomTensor(moved.type(), Domain::Positive, 1, 100 + i);
         for (std::int64_t e = 0; e < moved.elements(); ++e)
             moved.set(e, moved.at(e) + 0.1 * noise.at(e));
-        states.push_back(isFloating(made->states[i].dtype()) ? moved.cast(floats) : made->states[i]);
+        states.push_back(moved.cast(made->states[i].dtype()));
     }
     return states;
 }
@@ -297,8 +297,7 @@ private slots:
             const Built built = build(kindAt(kind), c, DType::Float32, mode);
             QVERIFY2(built.lowered.problems.empty(), qPrintable(problemsOf(built)));
             QCOMPARE(verify(built.program), std::string());
-            const auto result
-                = interpret(built.program, inputsOf(built, c, DType::Float32), statesOf(built, DType::Float32));
+            const auto result = interpret(built.program, inputsOf(built, c, DType::Float32), statesOf(built));
             QVERIFY2(result.has_value(), result ? "" : result.error().message().c_str());
             QCOMPARE(result->outputs.size(), built.ports.size());
             for (std::size_t o = 0; o < built.ports.size(); ++o) {
@@ -319,8 +318,7 @@ private slots:
             QSKIP(c.reason.c_str());
         const Built built = build(kindAt(kind), c, DType::Float64, Mode::Train);
         QVERIFY2(built.lowered.problems.empty(), qPrintable(problemsOf(built)));
-        const QStringList found
-            = LayerGradient(built, inputsOf(built, c, DType::Float64), statesOf(built, DType::Float64)).run();
+        const QStringList found = LayerGradient(built, inputsOf(built, c, DType::Float64), statesOf(built)).run();
         QVERIFY2(found.isEmpty(), qPrintable(found.join('\n')));
     }
     void backendsAgree_data() { rows(); }
@@ -330,15 +328,14 @@ private slots:
         QFETCH(int, at);
         const LayerCase c = kindAt(kind).cases()[static_cast<std::size_t>(at)];
         const Built exact = build(kindAt(kind), c, DType::Float64, Mode::Train);
-        const auto expected
-            = interpret(exact.program, inputsOf(exact, c, DType::Float64), statesOf(exact, DType::Float64));
+        const auto expected = interpret(exact.program, inputsOf(exact, c, DType::Float64), statesOf(exact));
         QVERIFY(expected.has_value());
         const Built built = build(kindAt(kind), c, DType::Float32, Mode::Train);
         for (const std::string &name : backendNames()) {
             auto backend = makeBackend(name, {.threads = 2, .deterministic = true});
             QVERIFY(backend.has_value());
-            const auto result = runOnBackend(**backend, built.program, inputsOf(built, c, DType::Float32),
-                                             statesOf(built, DType::Float32));
+            const auto result
+                = runOnBackend(**backend, built.program, inputsOf(built, c, DType::Float32), statesOf(built));
             QVERIFY2(result.has_value(), result ? "" : result.error().message().c_str());
             for (std::size_t o = 0; o < expected->outputs.size(); ++o) {
                 const Tensor wanted = expected->outputs[o].cast(result->outputs[o].dtype());

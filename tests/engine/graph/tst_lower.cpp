@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Lowering: types at the ports, states, losses, and one problem with its place for everything that can be drawn wrong.
 #include "engine/graph/lower.h"
+#include "engine/program/pipeline.h"
+#include "engine/protocol/change.h"
 #include "tests/support/drawing.h"
 
 #include <QtTest>
@@ -246,6 +248,90 @@ private slots:
         if (!port.isEmpty())
             QCOMPARE(QString::fromStdString(problems[0].where.port), port);
         QCOMPARE(problems[0].where.graph, std::string("root"));
+    }
+    void fixesMend_data()
+    {
+        QTest::addColumn<int>("which");
+        QTest::newRow("double softmax") << 0;
+        QTest::newRow("labels as numbers") << 1;
+        QTest::newRow("grey images without channels") << 2;
+        QTest::newRow("one sample in the last batch") << 3;
+        QTest::newRow("sigmoid twice") << 4;
+        QTest::newRow("a wire too many") << 5;
+    }
+    void fixesMend()
+    {
+        QFETCH(int, which);
+        Drawing d = mlp();
+        DocumentGraph &g = d.graph();
+        LowerOptions options = withDigits();
+        switch (which) {
+        case 0:
+            g.nodes[2].params.set("activation", "softmax");
+            break;
+        case 1:
+            g.wires[0].from.port = "label";
+            options.sources[0].columns[1].type.shape = Shape{7};
+            g.wires[3].from = {Drawing::idOf("zero"), "y"};
+            d.node("zero", "ArgMax").wire("fc2.y", "zero.x");
+            break;
+        case 2:
+            options.sources[0].columns[0].type.shape = Shape{8, 8};
+            g.nodes[1].kind = "Conv2D";
+            g.nodes[1].params = JsonValue::object();
+            d.node("flat", "Flatten").wire("fc1.y", "flat.x");
+            g.wires[1].from = {Drawing::idOf("flat"), "y"};
+            break;
+        case 3:
+            g.nodes[1].kind = "BatchNorm";
+            g.nodes[1].params = JsonValue::object();
+            options.batchSizes = {32, 1};
+            break;
+        case 4:
+            g.nodes[2].params = JsonValue::parse(R"({"out_features": 1, "activation": "sigmoid"})", "").value();
+            g.nodes[3].kind = "BinaryCrossEntropyWithLogits";
+            break;
+        case 5:
+            d.wire("data.image", "fc1.x");
+            break;
+        }
+        const auto before = checkDocument(d.document, options);
+        QVERIFY2(before.size() == 1 && before[0].fixes.size() == 1, qPrintable(all(before)));
+        const auto change = changeFromJson(JsonValue::parse(before[0].fixes[0].change, "").value());
+        QVERIFY(change.has_value());
+        QVERIFY(apply(d.document, *change).has_value());
+        if (d.document.training["drop_last"].boolean())
+            options.batchSizes = {32};
+        const auto after = checkDocument(d.document, options);
+        QVERIFY2(after.empty(), qPrintable(all(after)));
+    }
+    void brokenNodesDoNotCascade()
+    {
+        Drawing d = mlp();
+        d.graph().nodes[1].kind = "FromTheFuture";
+        d.graph().nodes[1].params = JsonValue::parse(R"({"anything": [1]})", "").value();
+        const auto problems = checkDocument(d.document, withDigits());
+        QVERIFY2(problems.size() == 1, qPrintable(all(problems)));
+        LowerOptions options = withDigits();
+        options.everything = true;
+        const Lowered lowered = lower(d.document, options);
+        QCOMPARE(typeAt(lowered, "fc2"), QString("unknown[...]"));
+        QCOMPARE(typeAt(lowered, "data", "image"), QString("float32[batch, 64]"));
+    }
+    void probabilitiesBecomeTheLogitsForm()
+    {
+        Drawing d = mlp();
+        d.graph().nodes[2].params.set("activation", "softmax");
+        d.graph().nodes[3].kind = "CrossEntropyProbabilities";
+        LowerOptions options = withDigits();
+        options.keepOutputs = false; // the loss alone: nobody else needs the probabilities
+        Lowered lowered = lower(d.document, options);
+        QVERIFY2(lowered.problems.empty(), qPrintable(all(lowered.problems)));
+        Builder b(std::move(lowered.program));
+        b.program().observations.clear();
+        b.output("loss", lowered.losses[0].sum);
+        const std::string text = print(optimise(b.take(), {.afterAutodiff = false}));
+        QVERIFY2(text.find("softmax_cross_entropy(") != std::string::npos, text.c_str());
     }
     void thousandsOfNodesAreQuick()
     {
