@@ -94,6 +94,8 @@ memory::data_type dataType(DType dtype)
         return memory::data_type::bf16;
     case DType::Int32:
         return memory::data_type::s32;
+    case DType::Bool:
+        return memory::data_type::u8;
     default:
         return memory::data_type::f32;
     }
