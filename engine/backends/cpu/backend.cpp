@@ -36,8 +36,8 @@ public:
         : m_host(std::move(host))
         , m_device(std::move(device))
     {
-        for (auto family : {cpuMatmulPatterns(), cpuConvPatterns(), cpuPoolPatterns(), cpuReducePatterns(),
-                            cpuSoftmaxPatterns(), cpuUpdatePatterns()})
+        for (auto family : {cpuMatmulPatterns(), cpuConvPatterns(), cpuNormPatterns(), cpuPoolPatterns(),
+                            cpuReducePatterns(), cpuSoftmaxPatterns(), cpuUpdatePatterns()})
             std::move(family.begin(), family.end(), std::back_inserter(m_patterns));
     }
     const Device &device() const override { return m_device; }

@@ -23,6 +23,7 @@ constexpr std::int64_t kParallelFrom = 1 << 15;
 struct Pointers {
     std::span<std::byte *const> inputs;
     std::span<std::byte *const> outputs;
+    std::byte *workspace = nullptr;
     template <typename T = float>
     const T *in(std::size_t i) const
     {
@@ -43,9 +44,9 @@ public:
     {
     }
     void launch(void *, std::span<std::byte *const> inputs, std::span<std::byte *const> outputs,
-                std::byte *) const override
+                std::byte *workspace) const override
     {
-        m_run(Pointers{inputs, outputs});
+        m_run(Pointers{inputs, outputs, workspace});
     }
 
 private:

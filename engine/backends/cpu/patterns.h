@@ -8,6 +8,7 @@ namespace espalier {
 
 std::vector<Pattern> cpuMatmulPatterns();
 std::vector<Pattern> cpuConvPatterns();
+std::vector<Pattern> cpuNormPatterns();
 std::vector<Pattern> cpuPoolPatterns();
 std::vector<Pattern> cpuReducePatterns();
 std::vector<Pattern> cpuSoftmaxPatterns();

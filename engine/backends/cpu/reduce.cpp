@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Sums and means over any set of axes. Axes are merged until reduced and kept ones alternate; the order of additions is
 // fixed by the shape alone.
+#include "engine/backends/cpu/channel_sums.h"
 #include "engine/backends/cpu/kernel.h"
 #include "engine/backends/cpu/patterns.h"
 #include "engine/ops/op.h"
@@ -97,7 +98,34 @@ std::optional<Blocks> blocksOf(const Dims &dims, const std::vector<bool> &reduce
     return b;
 }
 
-tl::expected<Prepared, Decline> prepareReduce(const Group &group, std::span<const Layout>, std::span<const bool>)
+/// Blocks of channels, summed over all axes but the channels (bias gradients) or over the image (global pooling).
+std::optional<Prepared> reduceBlocked(const Group &group, const Layout &layout, const std::vector<bool> &reduced,
+                                      bool mean)
+{
+    const TensorType &type = group.program->type(group.inputs[0]);
+    if (!channelLanes(layout, type) || reduced[1] || !reduced[2] || !reduced[3])
+        return std::nullopt;
+    ChannelView view = channelView(type, layout);
+    const std::int64_t images = reduced[0] ? 1 : view.outer;
+    view.outer /= images;
+    const ChannelTasks t = channelTasks(view);
+    const double factor = mean ? 1.0 / static_cast<double>(view.perChannel()) : 1.0;
+    Prepared prepared = functionKernel(group, "own:reduce_channels", [t, images, factor](const Pointers &at) {
+        auto *sums = reinterpret_cast<ChannelSums *>(at.workspace);
+        for (std::int64_t image = 0; image < images; ++image) {
+            channelProducts(t, at.in(0) + image * t.view.elements(), nullptr, nullptr, sums);
+            for (std::int64_t channel = 0; channel < t.view.channels; ++channel)
+                at.out()[image * t.view.channels + channel]
+                    = static_cast<float>(sums[channel / t.width].first[channel % t.width] * factor);
+        }
+    });
+    prepared.workspaceBytes = channelSumBytes(t);
+    prepared.inputLayouts[0] = layout;
+    return prepared;
+}
+
+tl::expected<Prepared, Decline> prepareReduce(const Group &group, std::span<const Layout> layouts,
+                                              std::span<const bool>)
 {
     const Instruction &in = group.program->instructions[static_cast<std::size_t>(group.instructions.front())];
     const TensorType &type = group.program->type(in.inputs[0]);
@@ -108,6 +136,8 @@ tl::expected<Prepared, Decline> prepareReduce(const Group &group, std::span<cons
     std::vector<bool> reduced(dims.size(), axes.empty());
     for (const std::int64_t axis : axes)
         reduced[static_cast<std::size_t>(*normalizeAxis(axis, type.shape.rank()))] = true;
+    if (auto blocked = reduceBlocked(group, layouts[0], reduced, in.op->name == "reduce_mean"))
+        return std::move(*blocked);
     const auto blocks = blocksOf(dims, reduced);
     if (!blocks)
         return tl::unexpected(Decline{"kept axes on both sides"});
