@@ -156,7 +156,7 @@ TileStep tileStep(const Program &program, const Instruction &in)
     if (!entry || !onTiles(typed(in.outputs[0]))
         || !std::all_of(in.inputs.begin(), in.inputs.end(), [&](ValueId id) { return onTiles(typed(id)); }))
         return {};
-    const bool isWhere = entry->run == whereTile;
+    const bool isWhere = in.op->name == "where"; // not by address: those of cloned functions differ from place to place
     if (typed(in.inputs[isWhere ? 1 : 0]) == DType::Bool && !entry->ofBools && !isWhere)
         return {};
     if (in.op->name == "cast")
