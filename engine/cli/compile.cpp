@@ -2,7 +2,7 @@
 // `espalier compile`: what becomes of a drawing, pass by pass, down to the kernels.
 #include "engine/cli/command.h"
 #include "engine/cli/model_options.h"
-#include "engine/ops/op.h"
+#include "engine/program/audit.h"
 #include "engine/program/pipeline.h"
 #include "engine/server/train_job.h"
 
@@ -20,7 +20,8 @@ struct CompileRequest {
     std::string pass;
 };
 
-void printAudit(const Output &output, const std::vector<KernelReport> &kernels, std::size_t arenaBytes)
+void printAudit(const Output &output, const std::vector<KernelReport> &kernels, std::size_t arenaBytes,
+                std::string_view processorClass)
 {
     std::vector<std::vector<std::string>> rows{{"kernel", "result", "implementation", "MFLOP", "MB", "declined"}};
     for (const KernelReport &k : kernels) {
@@ -32,6 +33,13 @@ void printAudit(const Output &output, const std::vector<KernelReport> &kernels, 
                         fmt::format("{:.3f}", k.bytes / 1e6), k.declined.substr(0, 60)});
     }
     output.text(formatTable(rows));
+    const std::vector<std::string> findings = auditFindings(kernels, processorClass);
+    for (const std::string &finding : findings) {
+        output.text("slow: " + finding);
+        output.event("slow", JsonValue::object().set("finding", finding));
+    }
+    if (findings.empty())
+        output.text("No kernel runs on a slow path that is not accepted.");
     output.text(fmt::format("{} kernels; arena {}", kernels.size(), formatBytes(static_cast<double>(arenaBytes))));
     output.event("compiled",
                  JsonValue::object()
@@ -77,7 +85,7 @@ int compileModel(const CompileRequest &request, const Output &output)
         = settings.accumulate > 1 ? (*plan)->accumulate(0, settings.batchSize) : (*plan)->step(0, settings.batchSize);
     if (!step)
         return output.fail(step.error());
-    printAudit(output, (*step)->audit(), (*step)->arenaBytes());
+    printAudit(output, (*step)->audit(), (*step)->arenaBytes(), (*plan)->backend().device().processorClass);
     return 0;
 }
 
