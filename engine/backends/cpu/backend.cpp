@@ -3,6 +3,7 @@
 
 #include "engine/backends/cpu/onednn.h"
 #include "engine/backends/cpu/patterns.h"
+#include "engine/backends/cpu/tuning.h"
 #include "engine/backends/reference/backend.h"
 #include "engine/base/processor.h"
 #include "engine/ops/op.h"
@@ -14,9 +15,7 @@
 
 namespace espalier {
 
-Pattern singleOp(std::string_view op,
-                 tl::expected<Prepared, Decline> (*prepare)(const Group &, std::span<const Layout>,
-                                                            std::span<const bool>))
+Pattern singleOp(std::string_view op, PrepareFunction prepare)
 {
     return {op,
             [op](const Program &program, std::int32_t index,
@@ -25,18 +24,21 @@ Pattern singleOp(std::string_view op,
                     return std::nullopt;
                 return std::vector<std::int32_t>{index};
             },
-            prepare};
+            std::move(prepare)};
 }
 
 namespace {
 
 class CpuBackend : public Backend {
 public:
-    CpuBackend(std::unique_ptr<Backend> host, Device device)
+    CpuBackend(std::unique_ptr<Backend> host, Device device, bool deterministic)
         : m_host(std::move(host))
         , m_device(std::move(device))
+        , m_tuner(std::make_shared<Tuner>(m_device.processorClass + " " + std::to_string(m_device.threads) + " threads",
+                                          deterministic))
     {
-        for (auto family : {cpuMatmulPatterns(), cpuConvPatterns(), cpuNormPatterns(), cpuPoolPatterns(),
+        for (auto family : {cpuMatmulPatterns(), cpuConvPatterns(m_tuner), cpuNormPatterns(), cpuPoolPatterns(),
+                            cpuIndexPatterns(), cpuMovePatterns(), cpuRandomPatterns(), cpuRnnPatterns(),
                             cpuReducePatterns(), cpuSoftmaxPatterns(), cpuUpdatePatterns()})
             std::move(family.begin(), family.end(), std::back_inserter(m_patterns));
     }
@@ -69,24 +71,26 @@ public:
     {
         if (from == to && from.isPlain())
             return m_host->prepareReorder(type, from, to);
-        const auto source = onednn::descriptorOf(from, type);
-        const auto target = onednn::descriptorOf(to, type);
-        const dnnl::reorder::primitive_desc pd(onednn::engine(), source, onednn::engine(), target,
-                                               onednn::attributes());
-        Prepared prepared = onednn::prepareKernel(pd, dnnl::reorder(pd),
-                                                  {{DNNL_ARG_FROM, false, 0, source}, {DNNL_ARG_TO, true, 0, target}});
-        prepared.inputLayouts = {from};
-        prepared.outputLayouts = {to};
-        return prepared;
+        return onednn::prepareReorder(type, from, to);
     }
     std::unique_ptr<Recording> record(std::vector<Launch> launches) override
     {
         return m_host->record(std::move(launches));
     }
+    std::vector<std::pair<std::string, std::string>> choices() const override
+    {
+        m_tuner->save();
+        return m_tuner->choices();
+    }
+    void presetChoices(const std::vector<std::pair<std::string, std::string>> &choices) override
+    {
+        m_tuner->preset(choices);
+    }
 
 private:
     std::unique_ptr<Backend> m_host;
     Device m_device;
+    std::shared_ptr<Tuner> m_tuner;
     std::vector<Pattern> m_patterns;
 };
 
@@ -101,7 +105,8 @@ Result<std::unique_ptr<Backend>> makeCpuBackend(const BackendOptions &options)
     const int cores = omp_get_num_places() > 0 ? std::min(omp_get_num_places(), atStart) : atStart;
     const int threads = options.threads > 0 ? options.threads : cores;
     omp_set_num_threads(threads);
-    return std::make_unique<CpuBackend>(std::move(host), Device{"cpu", processorName(), processorClass(), threads});
+    return std::make_unique<CpuBackend>(std::move(host), Device{"cpu", processorName(), processorClass(), threads},
+                                        options.deterministic);
 }
 
 } // namespace espalier

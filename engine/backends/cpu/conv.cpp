@@ -1,158 +1,272 @@
 // SPDX-License-Identifier: Apache-2.0
-// Convolutions in whatever layout oneDNN likes best; neighbours follow.
+// Convolutions in whatever layout oneDNN likes best; neighbours follow. Bias and relu run inside the forward primitive:
+// the gradient of relu reads its output, so nothing else of the forward pass is needed.
+#include "engine/backends/cpu/matching.h"
 #include "engine/backends/cpu/onednn.h"
 #include "engine/backends/cpu/patterns.h"
+#include "engine/backends/cpu/tuning.h"
 #include "engine/ops/op.h"
+
+#include <algorithm>
 
 namespace espalier {
 namespace {
 
 using onednn::Md;
 
+enum class Direction { Forward, Data, Weights };
+
+/// One convolution with its values; `x`, `w` and `y` stand for their gradients where the direction makes those.
 struct Conv {
+    Direction direction = Direction::Forward;
+    ValueId x = kNoValue, w = kNoValue, y = kNoValue;
+    ValueId bias = kNoValue;
+    bool relu = false;
     onednn::ConvShape shape;
     std::int64_t groups = 1;
-    Dims x, w, y;
-    Dims grouped; ///< w as [groups, O/groups, I/groups, H, W] where groups > 1
+    Dims xDims, wDims, yDims; ///< wDims: [groups, O / groups, I / groups, H, W] where groups > 1
 };
 
-Conv describe(const Attrs &attrs, const Dims &x, const Dims &w, const Dims &y)
+void describe(Conv &c, const Program &p, const Attrs &attrs)
 {
     const auto &padding = attrs.integers("padding");
     const auto &dilation = attrs.integers("dilation");
-    Conv c{{attrs.integers("stride"),
-            {padding[0], padding[1]},
-            {padding[2], padding[3]},
-            {dilation[0] - 1, dilation[1] - 1}},
-           attrs.integer("groups"),
-           x,
-           w,
-           y,
-           w};
+    c.shape = {attrs.integers("stride"),
+               {padding[0], padding[1]},
+               {padding[2], padding[3]},
+               {dilation[0] - 1, dilation[1] - 1}};
+    c.groups = attrs.integer("groups");
+    c.xDims = p.type(c.x).shape.concrete();
+    c.wDims = p.type(c.w).shape.concrete();
+    c.yDims = p.type(c.y).shape.concrete();
     if (c.groups > 1)
-        c.grouped = {c.groups, w[0] / c.groups, w[1], w[2], w[3]};
-    return c;
+        c.wDims = {c.groups, c.wDims[0] / c.groups, c.wDims[1], c.wDims[2], c.wDims[3]};
 }
 
-const Instruction &only(const Group &group)
+/// A way to compute it.
+struct Way {
+    const char *name;
+    dnnl::algorithm algorithm;
+    bool channelsLast;
+};
+constexpr Way kWays[] = {
+    {"direct", dnnl::algorithm::convolution_direct, false},
+    {"winograd", dnnl::algorithm::convolution_winograd, false},
+    {"channels last", dnnl::algorithm::convolution_direct, true},
+};
+
+/// Few channels stay row-major (oneDNN has kernels for them) where they are read; else what the primitive likes.
+Md image(const Dims &dims, const Way &way, bool isRead)
 {
-    return group.program->instructions[static_cast<std::size_t>(group.instructions.front())];
+    if (way.channelsLast)
+        return onednn::channelsLast(DType::Float32, dims);
+    return isRead && dims[1] <= 3 ? onednn::plain(DType::Float32, dims) : onednn::any(DType::Float32, dims);
 }
 
-bool usable(const Group &group)
+std::size_t indexOf(const std::vector<ValueId> &values, ValueId id)
 {
-    const Program &program = *group.program;
-    const auto ok = [&](ValueId id) {
-        return program.type(id).dtype == DType::Float32 && !program.type(id).shape.elements().isConstant(0);
-    };
-    return std::all_of(group.inputs.begin(), group.inputs.end(), ok)
-        && std::all_of(group.outputs.begin(), group.outputs.end(), ok) && group.inputs.size() == 2;
+    return static_cast<std::size_t>(std::find(values.begin(), values.end(), id) - values.begin());
 }
 
-dnnl::convolution_forward::primitive_desc forward(const Conv &c, const Md &x, const Md &w, const Md &y)
-{
-    return onednn::convolution(dnnl::algorithm::convolution_direct, x, w, nullptr, y, c.shape, onednn::Epilogue::None);
-}
-
-/// A few channels stay row-major (oneDNN has kernels for them); else any.
-Md source(const Dims &dims)
-{
-    return dims[1] <= 3 ? onednn::plain(DType::Float32, dims) : onednn::any(DType::Float32, dims);
-}
-
-template <typename Make>
-tl::expected<Prepared, Decline> attempt(const Group &group, const Make &make)
-{
-    if (!usable(group))
-        return tl::unexpected(Decline{"only float32 and not empty"});
-    try {
-        Prepared prepared = make();
-        if (onednn::isSlow(std::string_view(prepared.implementation).substr(5)))
-            return tl::unexpected(Decline{prepared.implementation + " is a slow path"});
-        return prepared;
-    } catch (const dnnl::error &e) {
-        return tl::unexpected(Decline{e.what()});
+/// Binds the primitive's arguments to the group's inputs and outputs.
+class Arguments {
+public:
+    explicit Arguments(const Group &group)
+        : m_group(group)
+        , m_inputLayouts(group.inputs.size())
+        , m_outputLayouts(group.outputs.size())
+    {
     }
-}
-
-/// Weights in groups have one more axis for oneDNN than for us: only their row-major bytes are the same.
-Md weights(const Conv &c)
-{
-    return c.groups > 1 ? onednn::plain(DType::Float32, c.grouped) : onednn::any(DType::Float32, c.w);
-}
-Layout weightLayout(const Conv &c, const Md &md, const TensorType &type)
-{
-    return c.groups > 1 ? Layout{} : onednn::layoutOf(md, type);
-}
-
-tl::expected<Prepared, Decline> prepareForward(const Group &group, std::span<const Layout>, std::span<const bool>)
-{
-    return attempt(group, [&] {
-        const Program &p = *group.program;
-        const Instruction &in = only(group);
-        const auto dims = [&](ValueId id) { return p.type(id).shape.concrete(); };
-        const Conv c = describe(in.attrs, dims(in.inputs[0]), dims(in.inputs[1]), dims(in.outputs[0]));
-        const auto pd = forward(c, source(c.x), weights(c), onednn::any(DType::Float32, c.y));
-        Prepared prepared = onednn::prepareKernel(pd, dnnl::convolution_forward(pd),
-                                                  {{DNNL_ARG_SRC, false, 0, pd.src_desc()},
-                                                   {DNNL_ARG_WEIGHTS, false, 1, pd.weights_desc()},
-                                                   {DNNL_ARG_DST, true, 0, pd.dst_desc()}});
-        prepared.inputLayouts = {onednn::layoutOf(pd.src_desc(), p.type(in.inputs[0])),
-                                 weightLayout(c, pd.weights_desc(), p.type(in.inputs[1]))};
-        prepared.outputLayouts = {onednn::layoutOf(pd.dst_desc(), p.type(in.outputs[0]))};
+    void in(int name, ValueId id, const Md &md)
+    {
+        const std::size_t i = indexOf(m_group.inputs, id);
+        m_arguments.push_back({name, false, static_cast<int>(i), md});
+        m_inputLayouts[i] = onednn::layoutOf(md, m_group.program->type(id));
+    }
+    void bias(ValueId id, const Md &md)
+    {
+        m_arguments.push_back({DNNL_ARG_BIAS, false, static_cast<int>(indexOf(m_group.inputs, id)), md});
+    }
+    void out(int name, ValueId id, const Md &md)
+    {
+        const std::size_t i = indexOf(m_group.outputs, id);
+        m_arguments.push_back({name, true, static_cast<int>(i), md});
+        m_outputLayouts[i] = onednn::layoutOf(md, m_group.program->type(id));
+    }
+    Prepared prepare(const dnnl::primitive_desc_base &pd, const dnnl::primitive &primitive)
+    {
+        Prepared prepared = onednn::prepareKernel(pd, primitive, std::move(m_arguments));
+        prepared.inputLayouts = std::move(m_inputLayouts);
+        prepared.outputLayouts = std::move(m_outputLayouts);
         return prepared;
-    });
+    }
+
+private:
+    const Group &m_group;
+    std::vector<onednn::Argument> m_arguments;
+    std::vector<Layout> m_inputLayouts;
+    std::vector<Layout> m_outputLayouts;
+};
+
+/// Throws dnnl::error where oneDNN has no such primitive.
+Prepared make(const Group &group, const Conv &c, const Way &way)
+{
+    const bool readsX = c.direction != Direction::Data;
+    const Md x = image(c.xDims, way, readsX);
+    const Md w = onednn::any(DType::Float32, c.wDims);
+    const Md y = image(c.yDims, way, false);
+    const Md bias = onednn::plain(DType::Float32, {c.yDims[1]});
+    const auto forward = onednn::convolution(way.algorithm, x, w, c.bias == kNoValue ? nullptr : &bias, y, c.shape,
+                                             c.relu ? onednn::Epilogue::Relu : onednn::Epilogue::None);
+    Arguments arguments(group);
+    if (c.direction == Direction::Forward) {
+        arguments.in(DNNL_ARG_SRC, c.x, forward.src_desc());
+        arguments.in(DNNL_ARG_WEIGHTS, c.w, forward.weights_desc());
+        if (c.bias != kNoValue)
+            arguments.bias(c.bias, bias);
+        arguments.out(DNNL_ARG_DST, c.y, forward.dst_desc());
+        return arguments.prepare(forward, dnnl::convolution_forward(forward));
+    }
+    if (c.direction == Direction::Data) {
+        const auto pd = onednn::convolutionData(way.algorithm, x, w, y, c.shape, forward);
+        arguments.in(DNNL_ARG_DIFF_DST, c.y, pd.diff_dst_desc());
+        arguments.in(DNNL_ARG_WEIGHTS, c.w, pd.weights_desc());
+        arguments.out(DNNL_ARG_DIFF_SRC, c.x, pd.diff_src_desc());
+        return arguments.prepare(pd, dnnl::convolution_backward_data(pd));
+    }
+    const auto pd = onednn::convolutionWeights(way.algorithm, x, w, y, c.shape, forward);
+    arguments.in(DNNL_ARG_SRC, c.x, pd.src_desc());
+    arguments.in(DNNL_ARG_DIFF_DST, c.y, pd.diff_dst_desc());
+    arguments.out(DNNL_ARG_DIFF_WEIGHTS, c.w, pd.diff_weights_desc());
+    return arguments.prepare(pd, dnnl::convolution_backward_weights(pd));
 }
 
-tl::expected<Prepared, Decline> prepareBackwardData(const Group &group, std::span<const Layout>, std::span<const bool>)
+/// Winograd wants 3x3 kernels, stride 1, float32 and AVX-512; from about 32 channels on it wins.
+bool winogradFits(const Conv &c)
 {
-    return attempt(group, [&] {
-        const Program &p = *group.program;
-        const Instruction &in = only(group); // dy, w
-        const auto dims = [&](ValueId id) { return p.type(id).shape.concrete(); };
-        const Conv c = describe(in.attrs, dims(in.outputs[0]), dims(in.inputs[1]), dims(in.inputs[0]));
-        const auto hint = forward(c, onednn::any(DType::Float32, c.x), weights(c), onednn::any(DType::Float32, c.y));
-        const auto pd = onednn::convolutionData(onednn::any(DType::Float32, c.x), weights(c),
-                                                onednn::any(DType::Float32, c.y), c.shape, hint);
-        Prepared prepared = onednn::prepareKernel(pd, dnnl::convolution_backward_data(pd),
-                                                  {{DNNL_ARG_DIFF_DST, false, 0, pd.diff_dst_desc()},
-                                                   {DNNL_ARG_WEIGHTS, false, 1, pd.weights_desc()},
-                                                   {DNNL_ARG_DIFF_SRC, true, 0, pd.diff_src_desc()}});
-        prepared.inputLayouts = {onednn::layoutOf(pd.diff_dst_desc(), p.type(in.inputs[0])),
-                                 weightLayout(c, pd.weights_desc(), p.type(in.inputs[1]))};
-        prepared.outputLayouts = {onednn::layoutOf(pd.diff_src_desc(), p.type(in.outputs[0]))};
-        return prepared;
-    });
+    return c.groups == 1 && c.wDims[2] == 3 && c.wDims[3] == 3 && c.shape.stride == Dims{1, 1}
+    && c.shape.dilation == Dims{0, 0} && c.wDims[0] >= 16 && c.wDims[1] >= 16;
 }
 
-tl::expected<Prepared, Decline> prepareBackwardWeights(const Group &group, std::span<const Layout>,
-                                                       std::span<const bool>)
+std::string describeText(const Conv &c)
 {
-    return attempt(group, [&] {
-        const Program &p = *group.program;
-        const Instruction &in = only(group); // x, dy
-        const auto dims = [&](ValueId id) { return p.type(id).shape.concrete(); };
-        const Conv c = describe(in.attrs, dims(in.inputs[0]), dims(in.outputs[0]), dims(in.inputs[1]));
-        const auto hint = forward(c, source(c.x), weights(c), onednn::any(DType::Float32, c.y));
-        const auto pd
-            = onednn::convolutionWeights(source(c.x), weights(c), onednn::any(DType::Float32, c.y), c.shape, hint);
-        Prepared prepared = onednn::prepareKernel(pd, dnnl::convolution_backward_weights(pd),
-                                                  {{DNNL_ARG_SRC, false, 0, pd.src_desc()},
-                                                   {DNNL_ARG_DIFF_DST, false, 1, pd.diff_dst_desc()},
-                                                   {DNNL_ARG_DIFF_WEIGHTS, true, 0, pd.diff_weights_desc()}});
-        prepared.inputLayouts = {onednn::layoutOf(pd.src_desc(), p.type(in.inputs[0])),
-                                 onednn::layoutOf(pd.diff_dst_desc(), p.type(in.inputs[1]))};
-        prepared.outputLayouts = {weightLayout(c, pd.diff_weights_desc(), p.type(in.outputs[0]))};
-        return prepared;
-    });
+    static constexpr const char *kNames[] = {"forward", "data", "weights"};
+    std::string text = std::string("conv2d ") + kNames[static_cast<int>(c.direction)] + " float32";
+    for (const Dims *dims : {&c.xDims, &c.wDims, &c.shape.stride, &c.shape.padBegin, &c.shape.padEnd}) {
+        text += " ";
+        for (std::size_t i = 0; i < dims->size(); ++i)
+            text += (i > 0 ? "x" : "") + std::to_string((*dims)[i]);
+    }
+    return text;
+}
+
+tl::expected<Prepared, Decline> prepareConv(const Group &group, const Conv &c, Tuner &tuner)
+{
+    const Program &p = *group.program;
+    for (const ValueId id : {c.x, c.w, c.y})
+        if (p.type(id).dtype != DType::Float32 || p.type(id).shape.elements().isConstant(0))
+            return tl::unexpected(Decline{"only float32 and not empty"});
+    if (group.inputs.size() != (c.bias == kNoValue ? 2u : 3u))
+        return tl::unexpected(Decline{"only inputs that differ"});
+    std::vector<Prepared> ways;
+    std::vector<std::string> names;
+    std::string why;
+    for (const Way &way : kWays) {
+        if (way.algorithm == dnnl::algorithm::convolution_winograd && !winogradFits(c))
+            continue;
+        if (way.channelsLast && !ways.empty())
+            continue; // only where blocks of channels have no fast kernel (few channels)
+        try {
+            Prepared made = make(group, c, way);
+            if (onednn::isSlow(made.implementation)) {
+                why += std::string(why.empty() ? "" : ", ") + made.implementation + " is slow";
+                continue;
+            }
+            ways.push_back(std::move(made));
+            names.emplace_back(way.name);
+        } catch (const dnnl::error &e) {
+            why += std::string(why.empty() ? "" : ", ") + way.name + ": " + e.what();
+        }
+    }
+    if (ways.empty())
+        return tl::unexpected(Decline{why});
+    if (ways.size() == 1)
+        return std::move(ways.front());
+    const bool wide = c.wDims[0] >= 32 && c.wDims[1] >= 32 && c.yDims[0] * c.yDims[2] * c.yDims[3] >= 1024;
+    const std::size_t chosen
+        = tuner.choose(describeText(c), names, wide ? 1 : 0, [&](std::size_t i) { return timeKernel(group, ways[i]); });
+    return std::move(ways[chosen]);
+}
+
+const Instruction &at(const Group &group, std::size_t i)
+{
+    return group.program->instructions[static_cast<std::size_t>(group.instructions[i])];
+}
+
+tl::expected<Prepared, Decline> prepareForward(const Group &group, Tuner &tuner)
+{
+    Conv c;
+    const Instruction &conv = at(group, 0);
+    c.x = conv.inputs[0];
+    c.w = conv.inputs[1];
+    c.y = conv.outputs[0];
+    if (group.instructions.size() > 1) {
+        const Instruction &add = at(group, 1);
+        c.bias = add.inputs[add.inputs[0] == conv.outputs[0] ? 1 : 0];
+        c.relu = group.instructions.size() > 2;
+        c.y = at(group, group.instructions.size() - 1).outputs[0];
+    }
+    describe(c, *group.program, conv.attrs);
+    return prepareConv(group, c, tuner);
+}
+
+tl::expected<Prepared, Decline> prepareData(const Group &group, Tuner &tuner)
+{
+    Conv c;
+    c.direction = Direction::Data;
+    c.y = at(group, 0).inputs[0];
+    c.w = at(group, 0).inputs[1];
+    c.x = at(group, 0).outputs[0];
+    describe(c, *group.program, at(group, 0).attrs);
+    return prepareConv(group, c, tuner);
+}
+
+tl::expected<Prepared, Decline> prepareWeights(const Group &group, Tuner &tuner)
+{
+    Conv c;
+    c.direction = Direction::Weights;
+    c.x = at(group, 0).inputs[0];
+    c.y = at(group, 0).inputs[1];
+    c.w = at(group, 0).outputs[0];
+    describe(c, *group.program, at(group, 0).attrs);
+    return prepareConv(group, c, tuner);
+}
+
+/// One value for each channel, as [C, 1, 1] or [1, C, 1, 1].
+bool isChannelBias(const Program &p, ValueId bias, ValueId y)
+{
+    const Dims b = p.type(bias).shape.concrete();
+    const Dims dims = p.type(y).shape.concrete();
+    return b.size() >= 3 && elementCount(b) == dims[1] && b[b.size() - 3] == dims[1]
+        && p.type(bias).dtype == DType::Float32;
 }
 
 } // namespace
 
-std::vector<Pattern> cpuConvPatterns()
+std::vector<Pattern> cpuConvPatterns(const std::shared_ptr<Tuner> &tuner)
 {
-    return {singleOp("conv2d", prepareForward), singleOp("conv2d_backward_data", prepareBackwardData),
-            singleOp("conv2d_backward_weights", prepareBackwardWeights)};
+    const auto bind = [&](auto prepare) {
+        return [prepare, tuner](const Group &group, std::span<const Layout>, std::span<const bool>) {
+            return prepare(group, *tuner);
+        };
+    };
+    return {
+        {"conv2d+bias+relu", matchEpilogue("conv2d", isChannelBias, true), bind(prepareForward)},
+        {"conv2d+bias", matchEpilogue("conv2d", isChannelBias, false), bind(prepareForward)},
+        singleOp("conv2d", bind(prepareForward)),
+        singleOp("conv2d_backward_data", bind(prepareData)),
+        singleOp("conv2d_backward_weights", bind(prepareWeights)),
+    };
 }
 
 } // namespace espalier

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Matrix products: row-major operands with their strides exchanged for a transposition, so nothing is packed.
+#include "engine/backends/cpu/matching.h"
 #include "engine/backends/cpu/onednn.h"
 #include "engine/backends/cpu/patterns.h"
 #include "engine/ops/op.h"
+
+#include <algorithm>
 
 namespace espalier {
 namespace {
@@ -23,10 +26,19 @@ onednn::Md operand(const TensorType &type, bool transposed, std::size_t rank)
     return onednn::strided(type.dtype, dims, strides);
 }
 
+std::size_t indexOf(const std::vector<ValueId> &values, ValueId id)
+{
+    return static_cast<std::size_t>(std::find(values.begin(), values.end(), id) - values.begin());
+}
+
+/// matmul, matmul + bias, matmul + bias + relu.
 tl::expected<Prepared, Decline> prepareMatmul(const Group &group, std::span<const Layout>, std::span<const bool>)
 {
     const Program &program = *group.program;
-    const Instruction &in = program.instructions[static_cast<std::size_t>(group.instructions.front())];
+    const auto at = [&](std::size_t i) -> const Instruction & {
+        return program.instructions[static_cast<std::size_t>(group.instructions[i])];
+    };
+    const Instruction &in = at(0);
     const TensorType &y = program.type(in.outputs[0]);
     if (y.dtype != DType::Float32)
         return tl::unexpected(Decline{"only float32"});
@@ -36,12 +48,26 @@ tl::expected<Prepared, Decline> prepareMatmul(const Group &group, std::span<cons
     const auto a = operand(program.type(in.inputs[0]), in.attrs.boolean("transpose_a"), rank);
     const auto b = operand(program.type(in.inputs[1]), in.attrs.boolean("transpose_b"), rank);
     const auto c = onednn::plain(y);
+    std::vector<onednn::Argument> arguments{
+        {DNNL_ARG_SRC, false, static_cast<int>(indexOf(group.inputs, in.inputs[0])), a},
+        {DNNL_ARG_WEIGHTS, false, static_cast<int>(indexOf(group.inputs, in.inputs[1])), b},
+        {DNNL_ARG_DST, true, 0, c}};
+    const bool hasBias = group.instructions.size() > 1;
+    onednn::Md bias;
+    if (hasBias) {
+        const Instruction &add = at(1);
+        const ValueId id = add.inputs[add.inputs[0] == in.outputs[0] ? 1 : 0];
+        Dims dims(rank, 1);
+        dims.back() = y.shape.concrete().back();
+        bias = onednn::plain(DType::Float32, dims);
+        arguments.push_back({DNNL_ARG_BIAS, false, static_cast<int>(indexOf(group.inputs, id)), bias});
+    }
     try {
-        const auto pd = onednn::matmul(a, b, nullptr, c, onednn::Epilogue::None);
-        const int second = in.inputs[0] == in.inputs[1] ? 0 : 1;
-        Prepared prepared = onednn::prepareKernel(
-            pd, dnnl::matmul(pd),
-            {{DNNL_ARG_SRC, false, 0, a}, {DNNL_ARG_WEIGHTS, false, second, b}, {DNNL_ARG_DST, true, 0, c}});
+        const auto pd = onednn::matmul(a, b, hasBias ? &bias : nullptr, c,
+                                       group.instructions.size() > 2 ? onednn::Epilogue::Relu : onednn::Epilogue::None);
+        if (hasBias && onednn::isSlow(onednn::implementationOf(pd)))
+            return tl::unexpected(Decline{onednn::implementationOf(pd) + " is slow"});
+        Prepared prepared = onednn::prepareKernel(pd, dnnl::matmul(pd), std::move(arguments));
         prepared.inputLayouts.resize(group.inputs.size());
         prepared.outputLayouts.resize(1);
         return prepared;
@@ -50,11 +76,22 @@ tl::expected<Prepared, Decline> prepareMatmul(const Group &group, std::span<cons
     }
 }
 
+/// One value for each column.
+bool isRowBias(const Program &p, ValueId bias, ValueId y)
+{
+    const Dims b = p.type(bias).shape.concrete();
+    const Dims dims = p.type(y).shape.concrete();
+    return !b.empty() && b.back() == dims.back() && elementCount(b) == dims.back()
+        && p.type(bias).dtype == DType::Float32;
+}
+
 } // namespace
 
 std::vector<Pattern> cpuMatmulPatterns()
 {
-    return {singleOp("matmul", prepareMatmul)};
+    return {{"matmul+bias+relu", matchEpilogue("matmul", isRowBias, true), prepareMatmul},
+            {"matmul+bias", matchEpilogue("matmul", isRowBias, false), prepareMatmul},
+            singleOp("matmul", prepareMatmul)};
 }
 
 } // namespace espalier

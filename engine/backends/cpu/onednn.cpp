@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/backends/cpu/onednn.h"
 
+#include "engine/base/assert.h"
 #include "engine/base/hash.h"
 
 #include <cstring>
@@ -10,7 +11,8 @@ namespace {
 
 using dnnl::memory;
 
-/// Memory objects are made once; a launch only sets their pointers.
+/// Memory objects and the list of arguments are made once; a launch sets pointers, and only those that changed, because
+/// setting one clears the padding behind it. Runs through the C API, which allocates less.
 class PrimitiveKernel : public Kernel {
 public:
     PrimitiveKernel(dnnl::primitive primitive, std::vector<Argument> arguments, const Md &scratchpad)
@@ -18,34 +20,42 @@ public:
         , m_arguments(std::move(arguments))
         , m_stream(engine())
     {
-        for (const Argument &a : m_arguments) {
-            m_memories.emplace_back(a.md, engine(), nullptr);
-            m_map.emplace(a.name, m_memories.back());
-        }
-        if (scratchpad.get_size() > 0) {
-            m_scratchpad = memory(scratchpad, engine(), nullptr);
-            m_map.emplace(DNNL_ARG_SCRATCHPAD, m_scratchpad);
-        }
+        for (const Argument &a : m_arguments)
+            add(a.name, a.md);
+        if (scratchpad.get_size() > 0)
+            add(DNNL_ARG_SCRATCHPAD, scratchpad);
+        m_at.assign(m_memories.size(), nullptr);
     }
     void launch(void *, std::span<std::byte *const> inputs, std::span<std::byte *const> outputs,
                 std::byte *workspace) const override
     {
-        for (std::size_t i = 0; i < m_arguments.size(); ++i) {
-            const Argument &a = m_arguments[i];
-            m_memories[i].set_data_handle((a.isOutput ? outputs : inputs)[static_cast<std::size_t>(a.index)]);
+        for (std::size_t i = 0; i < m_memories.size(); ++i) {
+            std::byte *address = workspace;
+            if (i < m_arguments.size())
+                address = (m_arguments[i].isOutput ? outputs : inputs)[static_cast<std::size_t>(m_arguments[i].index)];
+            if (address == m_at[i])
+                continue;
+            dnnl_memory_set_data_handle(m_memories[i].get(), address);
+            m_at[i] = address;
         }
-        if (m_scratchpad)
-            m_scratchpad.set_data_handle(workspace);
-        m_primitive.execute(m_stream, m_map);
+        const auto status
+            = dnnl_primitive_execute(m_primitive.get(), m_stream.get(), static_cast<int>(m_list.size()), m_list.data());
+        ESPALIER_ASSERT(status == dnnl_success, "a oneDNN primitive did not run");
     }
 
 private:
+    void add(int name, const Md &md)
+    {
+        m_memories.emplace_back(md, engine(), nullptr);
+        m_list.push_back({name, m_memories.back().get()});
+    }
+
     dnnl::primitive m_primitive;
     std::vector<Argument> m_arguments;
-    mutable dnnl::stream m_stream;
-    mutable std::vector<memory> m_memories;
-    mutable memory m_scratchpad;
-    std::unordered_map<int, memory> m_map;
+    dnnl::stream m_stream;
+    std::vector<memory> m_memories;
+    std::vector<dnnl_exec_arg_t> m_list;
+    mutable std::vector<std::byte *> m_at;
 };
 
 memory::dims dims64(const Dims &dims)
@@ -55,7 +65,7 @@ memory::dims dims64(const Dims &dims)
 
 bool isRowMajor(const Md &md, const TensorType &type)
 {
-    return md == plain(type);
+    return md == plain(type.dtype, dimsOf(md)) && elementCount(dimsOf(md)) == elementCount(type.shape.concrete());
 }
 
 /// Names the bytes of the descriptor: two layouts are the same exactly if their descriptors are.
@@ -123,6 +133,37 @@ Md any(DType dtype, const Dims &dims)
     return {dims64(dims), dataType(dtype), memory::format_tag::any};
 }
 
+Md channelsLast(DType dtype, const Dims &dims)
+{
+    return {dims64(dims), dataType(dtype), memory::format_tag::nhwc};
+}
+
+Dims dimsOf(const Md &md)
+{
+#if DNNL_VERSION_MAJOR >= 3
+    const memory::dims dims = md.get_dims();
+#else
+    const memory::dims dims = md.dims();
+#endif
+    return {dims.begin(), dims.end()};
+}
+
+Prepared prepareReorder(const TensorType &type, const Layout &from, const Layout &to)
+{
+    const auto descriptor = [&](const Layout &layout, const Layout &other) {
+        return layout.isPlain() && !other.isPlain() ? plain(type.dtype, dimsOf(descriptorOf(other, type)))
+                                                    : descriptorOf(layout, type);
+    };
+    const Md source = descriptor(from, to);
+    const Md target = descriptor(to, from);
+    const dnnl::reorder::primitive_desc pd(engine(), source, engine(), target, attributes());
+    Prepared prepared
+        = prepareKernel(pd, dnnl::reorder(pd), {{DNNL_ARG_FROM, false, 0, source}, {DNNL_ARG_TO, true, 0, target}});
+    prepared.inputLayouts = {from};
+    prepared.outputLayouts = {to};
+    return prepared;
+}
+
 Layout layoutOf(const Md &md, const TensorType &type)
 {
     if (isRowMajor(md, type))
@@ -139,6 +180,11 @@ dnnl::primitive_attr attributes(Epilogue epilogue)
 {
     dnnl::primitive_attr attr;
     attr.set_scratchpad_mode(dnnl::scratchpad_mode::user);
+    if (epilogue == Epilogue::Accumulate) {
+        dnnl::post_ops ops;
+        ops.append_sum(1);
+        attr.set_post_ops(ops);
+    }
     if (epilogue == Epilogue::Relu) {
         dnnl::post_ops ops;
 #if DNNL_VERSION_MAJOR >= 3
@@ -199,36 +245,19 @@ dnnl::convolution_forward::primitive_desc convolution(dnnl::algorithm algorithm,
     return {engine(),           kTraining,        algorithm,           x, w, y, dims64(s.stride), dims64(s.dilation),
             dims64(s.padBegin), dims64(s.padEnd), attributes(epilogue)};
 }
-dnnl::convolution_backward_data::primitive_desc convolutionData(const Md &dx, const Md &w, const Md &dy,
-                                                                const ConvShape &s,
+dnnl::convolution_backward_data::primitive_desc convolutionData(dnnl::algorithm algorithm, const Md &dx, const Md &w,
+                                                                const Md &dy, const ConvShape &s,
                                                                 const dnnl::convolution_forward::primitive_desc &hint)
 {
-    return {engine(),
-            dnnl::algorithm::convolution_direct,
-            dx,
-            w,
-            dy,
-            dims64(s.stride),
-            dims64(s.dilation),
-            dims64(s.padBegin),
-            dims64(s.padEnd),
-            hint,
-            attributes()};
+    return {engine(),           algorithm,        dx,   w,           dy, dims64(s.stride), dims64(s.dilation),
+            dims64(s.padBegin), dims64(s.padEnd), hint, attributes()};
 }
 dnnl::convolution_backward_weights::primitive_desc convolutionWeights(
-    const Md &x, const Md &dw, const Md &dy, const ConvShape &s, const dnnl::convolution_forward::primitive_desc &hint)
+    dnnl::algorithm algorithm, const Md &x, const Md &dw, const Md &dy, const ConvShape &s,
+    const dnnl::convolution_forward::primitive_desc &hint)
 {
-    return {engine(),
-            dnnl::algorithm::convolution_direct,
-            x,
-            dw,
-            dy,
-            dims64(s.stride),
-            dims64(s.dilation),
-            dims64(s.padBegin),
-            dims64(s.padEnd),
-            hint,
-            attributes()};
+    return {engine(),           algorithm,        x,    dw,          dy, dims64(s.stride), dims64(s.dilation),
+            dims64(s.padBegin), dims64(s.padEnd), hint, attributes()};
 }
 #else
 PoolingForward::primitive_desc pooling(dnnl::algorithm algorithm, const Md &x, const Md &y, const PoolShape &s)
@@ -262,19 +291,20 @@ dnnl::convolution_forward::primitive_desc convolution(dnnl::algorithm algorithm,
                                   dims64(s.padBegin), dims64(s.padEnd));
     return {desc, attributes(epilogue), engine()};
 }
-dnnl::convolution_backward_data::primitive_desc convolutionData(const Md &dx, const Md &w, const Md &dy,
-                                                                const ConvShape &s,
+dnnl::convolution_backward_data::primitive_desc convolutionData(dnnl::algorithm algorithm, const Md &dx, const Md &w,
+                                                                const Md &dy, const ConvShape &s,
                                                                 const dnnl::convolution_forward::primitive_desc &hint)
 {
-    return {dnnl::convolution_backward_data::desc(dnnl::algorithm::convolution_direct, dx, w, dy, dims64(s.stride),
-                                                  dims64(s.dilation), dims64(s.padBegin), dims64(s.padEnd)),
+    return {dnnl::convolution_backward_data::desc(algorithm, dx, w, dy, dims64(s.stride), dims64(s.dilation),
+                                                  dims64(s.padBegin), dims64(s.padEnd)),
             attributes(), engine(), hint};
 }
 dnnl::convolution_backward_weights::primitive_desc convolutionWeights(
-    const Md &x, const Md &dw, const Md &dy, const ConvShape &s, const dnnl::convolution_forward::primitive_desc &hint)
+    dnnl::algorithm algorithm, const Md &x, const Md &dw, const Md &dy, const ConvShape &s,
+    const dnnl::convolution_forward::primitive_desc &hint)
 {
-    return {dnnl::convolution_backward_weights::desc(dnnl::algorithm::convolution_direct, x, dw, dy, dims64(s.stride),
-                                                     dims64(s.dilation), dims64(s.padBegin), dims64(s.padEnd)),
+    return {dnnl::convolution_backward_weights::desc(algorithm, x, dw, dy, dims64(s.stride), dims64(s.dilation),
+                                                     dims64(s.padBegin), dims64(s.padEnd)),
             attributes(), engine(), hint};
 }
 #endif
@@ -308,7 +338,9 @@ std::string implementationOf(const dnnl::primitive_desc_base &pd)
 
 bool isSlow(std::string_view implementation)
 {
-    return implementation.find("ref") == 0 || implementation.find("simple_nchw") != std::string_view::npos
+    if (implementation.starts_with("dnnl:"))
+        implementation.remove_prefix(5);
+    return implementation.starts_with("ref") || implementation.find("simple_nchw") != std::string_view::npos
         || implementation.find("ncsp") != std::string_view::npos;
 }
 

@@ -21,11 +21,15 @@ Md plain(DType dtype, const Dims &dims);
 Md strided(DType dtype, const Dims &dims, const Dims &strides);
 /// "Whatever suits the primitive".
 Md any(DType dtype, const Dims &dims);
+Md channelsLast(DType dtype, const Dims &dims);
+Dims dimsOf(const Md &md);
 
 /// The layout that a memory descriptor describes; row-major ones become plain.
 Layout layoutOf(const Md &md, const TensorType &type);
 /// The descriptor of a value that lies in `layout`.
 Md descriptorOf(const Layout &layout, const TensorType &type);
+/// A reorder between two layouts of one type. Weights of grouped convolutions have one more axis in their own layout.
+Prepared prepareReorder(const TensorType &type, const Layout &from, const Layout &to);
 
 struct ConvShape {
     Dims stride;
@@ -33,7 +37,7 @@ struct ConvShape {
     Dims padEnd;
     Dims dilation; ///< oneDNN's: 0 is dense
 };
-enum class Epilogue { None, Relu };
+enum class Epilogue { None, Relu, Accumulate }; ///< Accumulate: y += …
 
 dnnl::primitive_attr attributes(Epilogue epilogue = Epilogue::None);
 
@@ -41,11 +45,11 @@ dnnl::matmul::primitive_desc matmul(const Md &a, const Md &b, const Md *bias, co
 dnnl::convolution_forward::primitive_desc convolution(dnnl::algorithm algorithm, const Md &x, const Md &w,
                                                       const Md *bias, const Md &y, const ConvShape &shape,
                                                       Epilogue epilogue);
-dnnl::convolution_backward_data::primitive_desc convolutionData(const Md &dx, const Md &w, const Md &dy,
-                                                                const ConvShape &shape,
+dnnl::convolution_backward_data::primitive_desc convolutionData(dnnl::algorithm algorithm, const Md &dx, const Md &w,
+                                                                const Md &dy, const ConvShape &shape,
                                                                 const dnnl::convolution_forward::primitive_desc &hint);
 dnnl::convolution_backward_weights::primitive_desc convolutionWeights(
-    const Md &x, const Md &dw, const Md &dy, const ConvShape &shape,
+    dnnl::algorithm algorithm, const Md &x, const Md &dw, const Md &dy, const ConvShape &shape,
     const dnnl::convolution_forward::primitive_desc &hint);
 
 struct PoolShape {

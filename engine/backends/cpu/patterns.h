@@ -6,20 +6,26 @@
 
 namespace espalier {
 
+class Tuner;
+
 std::vector<Pattern> cpuMatmulPatterns();
-std::vector<Pattern> cpuConvPatterns();
+std::vector<Pattern> cpuConvPatterns(const std::shared_ptr<Tuner> &tuner);
+std::vector<Pattern> cpuIndexPatterns();
+std::vector<Pattern> cpuMovePatterns();
 std::vector<Pattern> cpuNormPatterns();
 std::vector<Pattern> cpuPoolPatterns();
+std::vector<Pattern> cpuRandomPatterns();
 std::vector<Pattern> cpuReducePatterns();
+std::vector<Pattern> cpuRnnPatterns();
 std::vector<Pattern> cpuSoftmaxPatterns();
 std::vector<Pattern> cpuUpdatePatterns();
 
 bool cpuCanFuse(const Program &program, const Instruction &instruction);
 tl::expected<Prepared, Decline> cpuPrepareFused(const Group &group, std::span<const Layout> inputLayouts);
 
+using PrepareFunction = decltype(Pattern::prepare);
+
 /// Matches a single op by name.
-Pattern singleOp(std::string_view op,
-                 tl::expected<Prepared, Decline> (*prepare)(const Group &, std::span<const Layout>,
-                                                            std::span<const bool>));
+Pattern singleOp(std::string_view op, PrepareFunction prepare);
 
 } // namespace espalier

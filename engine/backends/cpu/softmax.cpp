@@ -11,23 +11,71 @@
 namespace espalier {
 namespace {
 
+constexpr std::int64_t kLanes = 16; ///< partial results, in a fixed order whatever the vector width
+
+/// NaN if there is any.
 ESPALIER_CLONES float rowMax(const float *x, std::int64_t n)
 {
-    float most = x[0];
-    for (std::int64_t i = 1; i < n; ++i)
-        most = x[i] > most || x[i] != x[i] ? x[i] : most;
+    float lanes[kLanes];
+    for (float &lane : lanes)
+        lane = x[0];
+    std::int64_t i = 0;
+    for (; i + kLanes <= n; i += kLanes)
+        for (std::int64_t l = 0; l < kLanes; ++l)
+            lanes[l] = x[i + l] > lanes[l] || x[i + l] != x[i + l] ? x[i + l] : lanes[l];
+    for (std::int64_t l = 0; i + l < n; ++l)
+        lanes[l] = x[i + l] > lanes[l] || x[i + l] != x[i + l] ? x[i + l] : lanes[l];
+    float most = lanes[0];
+    for (const float lane : lanes)
+        most = lane > most || lane != lane ? lane : most;
     return most;
+}
+
+ESPALIER_CLONES float rowSum(const float *x, std::int64_t n)
+{
+    float lanes[kLanes] = {};
+    std::int64_t i = 0;
+    for (; i + kLanes <= n; i += kLanes)
+        for (std::int64_t l = 0; l < kLanes; ++l)
+            lanes[l] += x[i + l];
+    for (std::int64_t l = 0; i + l < n; ++l)
+        lanes[l] += x[i + l];
+    double sum = 0;
+    for (const float lane : lanes)
+        sum += static_cast<double>(lane);
+    return static_cast<float>(sum);
+}
+
+ESPALIER_CLONES float rowProduct(const float *x, const float *z, std::int64_t n)
+{
+    float lanes[kLanes] = {};
+    std::int64_t i = 0;
+    for (; i + kLanes <= n; i += kLanes)
+        for (std::int64_t l = 0; l < kLanes; ++l)
+            lanes[l] += x[i + l] * z[i + l];
+    for (std::int64_t l = 0; i + l < n; ++l)
+        lanes[l] += x[i + l] * z[i + l];
+    double sum = 0;
+    for (const float lane : lanes)
+        sum += static_cast<double>(lane);
+    return static_cast<float>(sum);
 }
 
 /// y = exp(x - most); returns the sum.
 ESPALIER_CLONES float expRow(const float *x, float *y, std::int64_t n, float most)
 {
+#pragma GCC ivdep
     for (std::int64_t i = 0; i < n; ++i)
         y[i] = vectorExp(x[i] - most);
-    float sum = 0;
+    return rowSum(y, n);
+}
+
+/// y = x - shift
+ESPALIER_CLONES void shiftRow(const float *x, float *y, std::int64_t n, float shift)
+{
+#pragma GCC ivdep
     for (std::int64_t i = 0; i < n; ++i)
-        sum += y[i];
-    return sum;
+        y[i] = x[i] - shift;
 }
 
 ESPALIER_CLONES void scaleRow(float *y, std::int64_t n, float factor)
@@ -81,6 +129,55 @@ tl::expected<Prepared, Decline> prepareSoftmax(const Group &group, std::span<con
     });
 }
 
+tl::expected<Prepared, Decline> prepareLogSoftmax(const Group &group, std::span<const Layout>, std::span<const bool>)
+{
+    const auto r = lastAxisRows(group, group.inputs[0], &only(group).attrs);
+    if (!r)
+        return kDecline;
+    return functionKernel(group, "own:log_softmax", [r = *r](const Pointers &at) {
+        eachRow(r, [&](std::int64_t, std::int64_t o) {
+            const float most = rowMax(at.in(0) + o, r.columns);
+            const float sum = expRow(at.in(0) + o, at.out() + o, r.columns, most);
+            shiftRow(at.in(0) + o, at.out() + o, r.columns, most);
+            shiftRow(at.out() + o, at.out() + o, r.columns, std::log(sum));
+        });
+    });
+}
+
+ESPALIER_CLONES void softmaxGradientRow(const float *dy, const float *y, float *dx, std::int64_t n, float sum)
+{
+#pragma GCC ivdep
+    for (std::int64_t i = 0; i < n; ++i)
+        dx[i] = y[i] * (dy[i] - sum);
+}
+
+ESPALIER_CLONES void logSoftmaxGradientRow(const float *dy, const float *y, float *dx, std::int64_t n, float sum)
+{
+#pragma GCC ivdep
+    for (std::int64_t i = 0; i < n; ++i)
+        dx[i] = dy[i] - vectorExp(y[i]) * sum;
+}
+
+tl::expected<Prepared, Decline> prepareSoftmaxBackward(const Group &group, std::span<const Layout>,
+                                                       std::span<const bool>)
+{
+    const auto r = lastAxisRows(group, group.inputs[0], &only(group).attrs);
+    if (!r || group.inputs.size() != 2)
+        return kDecline;
+    const bool isLog = only(group).op->name == "log_softmax_backward";
+    return functionKernel(group, isLog ? "own:log_softmax_backward" : "own:softmax_backward",
+                          [r = *r, isLog](const Pointers &at) {
+                              eachRow(r, [&](std::int64_t, std::int64_t o) {
+                                  const float *dy = at.in(0) + o;
+                                  const float *y = at.in(1) + o;
+                                  if (isLog)
+                                      logSoftmaxGradientRow(dy, y, at.out() + o, r.columns, rowSum(dy, r.columns));
+                                  else
+                                      softmaxGradientRow(dy, y, at.out() + o, r.columns, rowProduct(dy, y, r.columns));
+                              });
+                          });
+}
+
 tl::expected<Prepared, Decline> prepareCrossEntropy(const Group &group, std::span<const Layout>, std::span<const bool>)
 {
     const auto r = lastAxisRows(group, group.inputs[0], nullptr);
@@ -131,7 +228,11 @@ tl::expected<Prepared, Decline> prepareCrossEntropyBackward(const Group &group, 
 
 std::vector<Pattern> cpuSoftmaxPatterns()
 {
-    return {singleOp("softmax", prepareSoftmax), singleOp("softmax_cross_entropy", prepareCrossEntropy),
+    return {singleOp("softmax", prepareSoftmax),
+            singleOp("log_softmax", prepareLogSoftmax),
+            singleOp("softmax_backward", prepareSoftmaxBackward),
+            singleOp("log_softmax_backward", prepareSoftmaxBackward),
+            singleOp("softmax_cross_entropy", prepareCrossEntropy),
             singleOp("softmax_cross_entropy_backward", prepareCrossEntropyBackward)};
 }
 

@@ -16,6 +16,7 @@ struct AdamFactors {
 ESPALIER_CLONES void adamRange(const float *p, const float *g, const float *m, const float *v, float *po, float *mo,
                                float *vo, std::int64_t n, AdamFactors f)
 {
+#pragma GCC ivdep
     for (std::int64_t i = 0; i < n; ++i) {
         const float w = p[i] * f.shrink;
         const float grad = g[i] + f.decay * p[i];
@@ -30,6 +31,7 @@ ESPALIER_CLONES void adamRange(const float *p, const float *g, const float *m, c
 ESPALIER_CLONES void sgdRange(const float *p, const float *g, const float *b, float *po, float *bo, std::int64_t n,
                               float rate, float momentum, float decay, bool nesterov)
 {
+#pragma GCC ivdep
     for (std::int64_t i = 0; i < n; ++i) {
         const float grad = g[i] + decay * p[i];
         const float buffer = momentum * b[i] + grad;
@@ -40,8 +42,32 @@ ESPALIER_CLONES void sgdRange(const float *p, const float *g, const float *b, fl
 
 ESPALIER_CLONES void sgdPlainRange(const float *p, const float *g, float *po, std::int64_t n, float rate, float decay)
 {
+#pragma GCC ivdep
     for (std::int64_t i = 0; i < n; ++i)
         po[i] = p[i] - rate * (g[i] + decay * p[i]);
+}
+
+struct RmspropFactors {
+    float alpha, oneMinus, eps, decay, momentum, rate;
+    bool centered;
+};
+
+ESPALIER_CLONES void rmspropRange(const float *p, const float *g, const float *s, const float *b, const float *a,
+                                  float *po, float *so, float *bo, float *ao, std::int64_t n, RmspropFactors f)
+{
+#pragma GCC ivdep
+    for (std::int64_t i = 0; i < n; ++i) {
+        const float grad = g[i] + f.decay * p[i];
+        const float square = f.alpha * s[i] + f.oneMinus * grad * grad;
+        const float average = f.centered ? f.alpha * a[i] + f.oneMinus * grad : a[i];
+        const float variance = f.centered ? square - average * average : square;
+        const float direction = grad / (std::sqrt(variance) + f.eps);
+        const float buffer = f.momentum > 0 ? f.momentum * b[i] + direction : b[i];
+        so[i] = square;
+        ao[i] = average;
+        bo[i] = buffer;
+        po[i] = p[i] - f.rate * (f.momentum > 0 ? buffer : direction);
+    }
 }
 
 /// Calls range(offset, count) on parts of 16k elements.
@@ -149,6 +175,31 @@ tl::expected<Prepared, Decline> prepareSgdPlain(const Group &group, std::span<co
     });
 }
 
+tl::expected<Prepared, Decline> prepareRmsprop(const Group &group, std::span<const Layout> layouts,
+                                               std::span<const bool> freeInputs)
+{
+    return prepareUpdate(group, layouts, freeInputs, 5, [&](const Attrs &attrs, std::int64_t n) {
+        const double alpha = attrs.real("alpha");
+        RmspropFactors factors{static_cast<float>(alpha),
+                               static_cast<float>(1 - alpha),
+                               static_cast<float>(attrs.real("eps")),
+                               static_cast<float>(attrs.real("weight_decay")),
+                               static_cast<float>(attrs.real("momentum")),
+                               0,
+                               attrs.boolean("centered")};
+        return functionKernel(group, "own:rmsprop", [factors, n](const Pointers &at) {
+            if (at.in<std::uint8_t>(6)[0] == 0)
+                return keep(at, {{0, 0}, {2, 1}, {3, 2}, {4, 3}}, n);
+            RmspropFactors f = factors;
+            f.rate = at.in(5)[0];
+            inParts(n, [&](std::int64_t o, std::int64_t c) {
+                rmspropRange(at.in(0) + o, at.in(1) + o, at.in(2) + o, at.in(3) + o, at.in(4) + o, at.out(0) + o,
+                             at.out(1) + o, at.out(2) + o, at.out(3) + o, c, f);
+            });
+        });
+    });
+}
+
 ESPALIER_CLONES bool finiteRange(const float *x, std::int64_t n)
 {
     std::uint32_t worst = 0;
@@ -184,8 +235,9 @@ tl::expected<Prepared, Decline> prepareAllFinite(const Group &group, std::span<c
 
 std::vector<Pattern> cpuUpdatePatterns()
 {
-    return {singleOp("adam_update", prepareAdam), singleOp("sgd_update", prepareSgd),
-            singleOp("sgd_plain_update", prepareSgdPlain), singleOp("all_finite", prepareAllFinite)};
+    return {singleOp("adam_update", prepareAdam), singleOp("rmsprop_update", prepareRmsprop),
+            singleOp("sgd_update", prepareSgd), singleOp("sgd_plain_update", prepareSgdPlain),
+            singleOp("all_finite", prepareAllFinite)};
 }
 
 } // namespace espalier
