@@ -67,7 +67,8 @@ void meanKernel(const RefCall &call)
         using T = decltype(tag);
         using A = Accumulator<T>;
         const std::int64_t outputs = std::max<std::int64_t>(call.out().elements(), 1);
-        const A count = static_cast<A>(call.in(0).elements() / outputs);
+        const std::int64_t terms = call.in(0).elements() / outputs;
+        const A count = static_cast<A>(terms);
         fold<T>(call, A(0), scalar::add<A>, [&](A sum) { return scalar::divide(sum, count); });
     });
 }

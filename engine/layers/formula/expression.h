@@ -22,7 +22,8 @@ struct Expression {
     std::size_t position = 0; ///< in the text of the formula, for errors
     int depth = 1;
     std::vector<Expression> children; ///< operands, arguments, entries; of Index: the value
-    std::vector<std::pair<std::string, Expression>> named; ///< of Call: axis=1
+    struct Named;
+    std::vector<Named> named; ///< of Call: axis=1
 
     /// One axis of Index: "2" (the axis goes away) or "start:stop".
     struct Slice {
@@ -31,6 +32,11 @@ struct Expression {
         std::vector<Expression> stop;
     };
     std::vector<Slice> slices;
+};
+
+struct Expression::Named {
+    std::string name;
+    Expression value;
 };
 
 struct FormulaLine {

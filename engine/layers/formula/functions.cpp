@@ -321,8 +321,8 @@ Result<Attrs> readAttrs(FormulaCompiler &c, const Op &op, Call e, std::size_t in
         attrs.set(spec.name, std::move(value));
     }
     for (const auto &[key, argument] : e.named) {
-        const auto spec
-            = std::find_if(op.attrs.begin(), op.attrs.end(), [&](const AttrSpec &s) { return s.name == key; });
+        const auto spec = std::find_if(op.attrs.begin(), op.attrs.end(),
+                                       [&wanted = key](const AttrSpec &s) { return s.name == wanted; });
         if (spec == op.attrs.end())
             return fail(c.at(argument, error("formula.named", "'{0}' has no argument '{1}'.", e.text, key)));
         ESPALIER_TRY(AttrValue value, std::visit(AttrReader{c, argument}, spec->example));

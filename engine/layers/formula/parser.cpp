@@ -155,7 +155,7 @@ private:
     {
         Expression e;
         e.kind = kind;
-        e.text = text.empty() ? token.text : std::move(text);
+        e.text = text.empty() ? std::string(token.text) : std::move(text);
         e.position = token.position;
         (e.children.push_back(std::move(children)), ...);
         return bounded(std::move(e));
@@ -309,7 +309,7 @@ private:
             m_at += isNamed ? 2 : 0;
             ESPALIER_TRY(Expression argument, expression());
             if (isNamed)
-                e.named.emplace_back(key, std::move(argument));
+                e.named.push_back({std::string(key), std::move(argument)});
             else
                 e.children.push_back(std::move(argument));
         } while (take(","));
