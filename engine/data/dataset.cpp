@@ -22,6 +22,7 @@ public:
     }
     const std::vector<Column> &columns() const override { return m_columns; }
     std::int64_t size() const override { return m_parts.front()->size(); }
+    RowCount total() const override { return m_parts.front()->total(); }
     Result<void> read(std::span<const std::int64_t> rows, std::span<const ColumnBuffer> into,
                       const Draw &draw) const override
     {

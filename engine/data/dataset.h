@@ -39,6 +39,13 @@ struct ColumnBuffer {
     void *data = nullptr;
 };
 
+/// How many rows a source has. A preview of a large file knows them only roughly.
+struct RowCount {
+    std::int64_t rows = 0;
+    bool isExact = true;
+    friend bool operator==(const RowCount &, const RowCount &) = default;
+};
+
 /// Immutable once opened; every function can be called from several threads at once.
 class Dataset {
 public:
@@ -49,6 +56,8 @@ public:
 
     virtual const std::vector<Column> &columns() const = 0;
     virtual std::int64_t size() const = 0; ///< number of rows
+    /// Of the whole source; more than size() where this is a preview.
+    virtual RowCount total() const { return {size(), true}; }
     /// Copies the rows, in the order given (repeats are fine; each in [0, size())), into the buffers.
     virtual Result<void> read(std::span<const std::int64_t> rows, std::span<const ColumnBuffer> into,
                               const Draw &draw) const = 0;

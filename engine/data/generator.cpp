@@ -50,7 +50,8 @@ Point pointOf(const std::string &shape, std::int64_t row, std::int64_t rows, std
     }
     if (shape == "circles") {
         const double radius = static_cast<double>(label + 1) / static_cast<double>(classes);
-        return {radius * std::cos(2 * kPi * random.uniform()), radius * std::sin(2 * kPi * random.uniform()), label};
+        const double angle = 2 * kPi * random.uniform();
+        return {radius * std::cos(angle), radius * std::sin(angle), label};
     }
     if (shape == "moons") {
         const double angle = kPi * random.uniform();

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The idx source: LeCun's format for MNIST. Big-endian: two zero bytes, type, rank, sizes, values.
-#include "engine/data/bytes.h"
-#include "engine/data/memory_dataset.h"
+#include "engine/data/content_hash.h"
+#include "engine/data/input_file.h"
+#include "engine/data/record_dataset.h"
 #include "engine/data/source.h"
 #include "engine/data/source_kinds.h"
 
@@ -13,47 +14,115 @@ namespace {
 
 namespace fs = std::filesystem;
 
-struct IdxFile {
+struct IdxHeader {
     Dims dims;
-    std::vector<std::uint8_t> values;
+    std::uint64_t bytes = 0; ///< of the header
+    std::int64_t rowBytes() const { return elementCount(Dims(dims.begin() + 1, dims.end())); }
 };
 
-Result<IdxFile> readIdx(const std::string &path, std::size_t rank, std::uint64_t limit)
+Error cutOff(const std::string &path, std::int64_t promised, std::int64_t held)
 {
-    ESPALIER_TRY(const std::string bytes, readData(path, limit));
-    const auto at = [&](std::size_t i) { return static_cast<std::uint8_t>(bytes[i]); };
-    if (bytes.size() < 4 || at(0) != 0 || at(1) != 0)
-        return fail(error("idx.magic", "{0} is no IDX file: it does not start with the format's number.", path)
+    return error("idx.truncated", "{0} breaks off: it promises {1} rows and holds {2}. Copy or download it again.",
+                 path, promised, held)
+        .at({.file = path});
+}
+
+Result<IdxHeader> readHeader(InputFile &file, const std::string &path, std::size_t rank)
+{
+    unsigned char head[16] = {};
+    ESPALIER_TRY(const std::size_t got, file.read(reinterpret_cast<char *>(head), 4 + 4 * rank));
+    if (got == 0)
+        return fail(error("idx.empty", "{0} is empty. Copy or download it again.", path).at({.file = path}));
+    if (got < 4 || head[0] != 0 || head[1] != 0) {
+        return fail(error("idx.magic",
+                          "{0} is no IDX file: it does not start with the format's number. Name another file.", path)
                         .at({.file = path}));
-    if (at(2) != 8)
-        return fail(
-            error("idx.type",
-                  "{0} holds values of another type than unsigned bytes, the only one that pictures and labels use.",
-                  path)
-                .at({.file = path}));
-    if (at(3) != rank)
-        return fail(error("idx.rank", "{0} has {1} axes, but {2} are needed: are images and labels exchanged?", path,
-                          static_cast<std::int64_t>(at(3)), static_cast<std::int64_t>(rank))
-                        .at({.file = path}));
-    IdxFile file;
-    std::uint64_t count = 1;
-    for (std::size_t axis = 0; axis < rank && bytes.size() >= 4 * (rank + 1); ++axis) {
-        const std::size_t o = 4 * (axis + 1);
-        const std::uint64_t size = (std::uint64_t{at(o)} << 24) | (std::uint64_t{at(o + 1)} << 16)
-            | (std::uint64_t{at(o + 2)} << 8) | at(o + 3);
-        file.dims.push_back(static_cast<std::int64_t>(size));
-        count = size > 0 && count > (std::uint64_t{1} << 40) / size ? std::uint64_t{1} << 41 : count * size;
     }
-    const std::size_t header = 4 * (rank + 1);
-    if (file.dims.size() != rank || bytes.size() - header < count)
-        return fail(error("idx.truncated",
-                          "{0} breaks off: it promises {1} values and holds {2}. Copy or download it again.", path,
-                          static_cast<std::int64_t>(count),
-                          static_cast<std::int64_t>(bytes.size() - std::min(bytes.size(), header)))
+    if (head[2] != 8) {
+        return fail(error("idx.type",
+                          "{0} holds values of another type than unsigned bytes, the only one that pictures and labels "
+                          "use. Convert it.",
+                          path)
                         .at({.file = path}));
-    file.values.assign(bytes.begin() + static_cast<std::ptrdiff_t>(header),
-                       bytes.begin() + static_cast<std::ptrdiff_t>(header + count));
-    return file;
+    }
+    if (head[3] != rank) {
+        return fail(error("idx.rank", "{0} has {1} axes, but {2} are needed. Are images and labels exchanged?", path,
+                          static_cast<int>(head[3]), rank)
+                        .at({.file = path}));
+    }
+    if (got < 4 + 4 * rank)
+        return fail(cutOff(path, 1, 0));
+    IdxHeader header;
+    header.bytes = 4 + 4 * rank;
+    for (std::size_t axis = 0; axis < rank; ++axis) {
+        std::int64_t size = 0;
+        for (std::size_t k = 0; k < 4; ++k)
+            size = size * 256 + head[4 + 4 * axis + k];
+        const bool isTooLarge = axis > 0 && size > (1 << 15);
+        if (size == 0 || isTooLarge) {
+            return fail(error("idx.size",
+                              "{0} says that axis {1} has the size {2}: there is nothing to learn from that.", path,
+                              axis, size)
+                            .at({.file = path}));
+        }
+        header.dims.push_back(size);
+    }
+    return header;
+}
+
+/// A plain file too large for memory is read where it lies; otherwise the rows go to memory or to a row cache.
+Result<RecordStorePointer> readImages(const SourceSpec &source, const std::string &path, const DataOptions &options,
+                                      IdxHeader &header)
+{
+    ESPALIER_TRY(InputFile file, InputFile::open(path));
+    ESPALIER_TRY(header, readHeader(file, path, 3));
+    const auto rowBytes = static_cast<std::size_t>(header.rowBytes());
+    const auto rows = static_cast<std::uint64_t>(header.dims[0]);
+    if (!file.isCompressed()) {
+        const std::uint64_t held = (file.fileSize() - header.bytes) / rowBytes;
+        if (held < rows)
+            return fail(cutOff(path, header.dims[0], static_cast<std::int64_t>(held)));
+        if (rows * rowBytes > options.memoryLimit && options.maxRows == 0)
+            return openRecordsInFile(path, header.bytes, rowBytes, header.dims[0]);
+    }
+    ESPALIER_TRY(const SourceIdentity identity, identify(source, path));
+    if (auto cached = options.maxRows == 0 ? openCachedRecords(identity.cacheKey, options) : std::nullopt)
+        return std::move(*cached);
+    RecordWriter writer(rowBytes, identity.cacheKey, options);
+    const std::uint64_t wanted
+        = options.maxRows > 0 ? std::min<std::uint64_t>(rows, static_cast<std::uint64_t>(options.maxRows)) : rows;
+    const std::size_t block = std::max<std::size_t>(1, (std::size_t{1} << 20) / rowBytes);
+    std::string bytes(block * rowBytes, '\0');
+    while (static_cast<std::uint64_t>(writer.size()) < wanted) {
+        ESPALIER_CHECK(checkCancelled(options, path));
+        const std::uint64_t left = wanted - static_cast<std::uint64_t>(writer.size());
+        ESPALIER_TRY(const std::size_t got, file.read(bytes.data(), std::min<std::uint64_t>(left, block) * rowBytes));
+        ESPALIER_CHECK(writer.append(bytes.data(), got / rowBytes * rowBytes));
+        if (got < std::min<std::uint64_t>(left, block) * rowBytes)
+            return fail(cutOff(path, header.dims[0], writer.size()));
+        if (options.progress)
+            options.progress(file.progress(), path);
+    }
+    return writer.finish({});
+}
+
+/// Labels are small: a byte a row.
+Result<std::vector<std::uint8_t>> readLabels(const std::string &path, std::int64_t maxRows, std::int64_t &count)
+{
+    ESPALIER_TRY(InputFile file, InputFile::open(path));
+    ESPALIER_TRY(const IdxHeader header, readHeader(file, path, 1));
+    count = header.dims[0];
+    std::vector<std::uint8_t> labels;
+    const std::int64_t wanted = maxRows > 0 ? std::min(maxRows, count) : count;
+    while (static_cast<std::int64_t>(labels.size()) < wanted) { // in pieces: the header may promise too much
+        const std::size_t had = labels.size();
+        const auto block = std::min<std::size_t>(std::size_t{1} << 20, static_cast<std::size_t>(wanted) - had);
+        labels.resize(had + block);
+        ESPALIER_TRY(const std::size_t got, file.read(reinterpret_cast<char *>(labels.data()) + had, block));
+        if (got < block)
+            return fail(cutOff(path, count, static_cast<std::int64_t>(had + got)));
+    }
+    return labels;
 }
 
 /// The first file in `folder` whose name holds all the words; "" if there is none.
@@ -76,7 +145,7 @@ Result<std::pair<std::string, std::string>> findPair(const SourceSpec &source, c
     const std::string folder = resolvePath(parameter(source, "path").string(), options);
     const auto named = [&](const char *which) {
         const std::string &name = parameter(source, which).string();
-        return name.empty() ? std::string() : (fs::path(folder) / name).string();
+        return name.empty() ? name : folder.empty() ? resolvePath(name, options) : (fs::path(folder) / name).string();
     };
     std::string images = named("images");
     std::string labels = named("labels");
@@ -109,31 +178,50 @@ Result<std::pair<std::string, std::string>> findPair(const SourceSpec &source, c
 Result<DatasetPointer> openIdx(const SourceSpec &source, const DataOptions &options)
 {
     ESPALIER_TRY(const auto paths, findPair(source, options));
-    ESPALIER_TRY(IdxFile images, readIdx(paths.first, 3, options.memoryLimit));
-    ESPALIER_TRY(const IdxFile labels, readIdx(paths.second, 1, options.memoryLimit));
-    if (images.dims[0] != labels.dims[0])
-        return fail(error("idx.count", "{0} holds {1} pictures, but {2} holds {3} labels. They don't belong together.",
-                          paths.first, images.dims[0], paths.second, labels.dims[0])
-                        .at({.file = paths.second}));
-    std::int64_t classes = parameter(source, "classes").integer();
-    if (classes == 0)
-        for (const std::uint8_t label : labels.values)
-            classes = std::max<std::int64_t>(classes, label + 1);
-    std::vector<std::int64_t> values;
-    for (std::size_t i = 0; i < labels.values.size(); ++i) {
-        if (labels.values[i] >= classes)
-            return fail(error("idx.label", "{0}: label {1} is {2}, but there are {3} classes (0 to {4}).", paths.second,
-                              static_cast<std::int64_t>(i), static_cast<std::int64_t>(labels.values[i]), classes,
-                              classes - 1)
-                            .at({.file = paths.second}));
-        values.push_back(labels.values[i]);
+    const auto &[imagesPath, labelsPath] = paths;
+    std::int64_t labelCount = 0;
+    ESPALIER_TRY(const std::vector<std::uint8_t> labels, readLabels(labelsPath, options.maxRows, labelCount));
+    IdxHeader header;
+    ESPALIER_TRY(RecordStorePointer images, readImages(source, imagesPath, options, header));
+    if (header.dims[0] != labelCount) {
+        return fail(
+            error("idx.count",
+                  "{0} holds {1} pictures, but {2} holds {3} labels. They don't belong together: name the right "
+                  "pair.",
+                  imagesPath, header.dims[0], labelsPath, labelCount)
+                .at({.file = labelsPath}));
     }
-    const std::int64_t rows = images.dims[0];
-    Column image{source.id, "image", {DType::Float32, Shape{1, images.dims[1], images.dims[2]}}, 0, {}, {}, false};
+    std::int64_t classes = parameter(source, "classes").integer();
+    for (const std::uint8_t label : labels) {
+        if (parameter(source, "classes").integer() == 0)
+            classes = std::max<std::int64_t>(classes, label + 1);
+    }
+    std::vector<std::int64_t> values;
+    for (std::size_t i = 0; i < labels.size(); ++i) {
+        if (labels[i] >= classes) {
+            return fail(error("idx.label",
+                              "{0}: the label of picture {1} is {2}, but there are {3} classes, 0 to {4}. Correct the "
+                              "file or the number of classes.",
+                              labelsPath, i + 1, static_cast<int>(labels[i]), classes, classes - 1)
+                            .at({.file = labelsPath}));
+        }
+        values.push_back(labels[i]);
+    }
+    const auto rows = static_cast<std::int64_t>(labels.size());
+    const auto pixels = static_cast<std::size_t>(header.rowBytes());
+    Column image{source.id, "image", {DType::Float32, Shape{1, header.dims[1], header.dims[2]}}, 0, {}, {}, false};
     Column label{source.id, "label", {DType::Int64, Shape{}}, classes, {}, {}, true};
+    ESPALIER_TRY(const SourceIdentity identity, identify(source, imagesPath));
+    ESPALIER_TRY(const std::uint64_t labelContent, fingerprintFile(labelsPath));
+    ContentHash hash;
+    hash.add(identity.fingerprint);
+    hash.add(labelContent);
     const PictureAugmentation augmentation{parameter(source, "flip").boolean(), parameter(source, "crop").integer()};
-    return makeMemoryDataset({{std::move(image), std::move(images.values)}, {std::move(label), std::move(values)}},
-                             rows, augmentation);
+    RecordField field{RecordField::Kind::Bytes, 0, pixels, 0, 1, {}, {}};
+    DatasetPointer pictures = makeRecordDataset(std::move(images), {{std::move(image), {std::move(field)}}},
+                                                hash.value(), {header.dims[0], true}, augmentation);
+    DatasetPointer classNumbers = makeMemoryDataset({{std::move(label), std::move(values)}}, rows);
+    return zipDatasets({std::move(pictures), std::move(classNumbers)}, {imagesPath, labelsPath});
 }
 
 } // namespace espalier

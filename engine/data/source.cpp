@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// Finds the opener of a source, and holds the small ones: built-in sets, text, tensors.
+// Finds the opener of a source, and holds the small ones: built-in sets and tensors.
 #include "engine/data/source.h"
 
 #include "engine/base/resources.h"
-#include "engine/data/bytes.h"
+#include "engine/data/content_hash.h"
+#include "engine/data/csv_rows.h"
 #include "engine/data/memory_dataset.h"
 #include "engine/data/source_kinds.h"
-#include "engine/data/table.h"
 #include "engine/tensor/tensor_json.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <map>
 
@@ -16,7 +17,6 @@ namespace espalier {
 namespace {
 
 namespace fs = std::filesystem;
-constexpr std::uint64_t kBuiltinBytes = std::uint64_t{64} << 20;
 
 struct BuiltinSet {
     std::string_view name;
@@ -46,12 +46,51 @@ const std::vector<BuiltinSet> &builtinSets()
     return sets;
 }
 
-/// One code point of UTF-8 at `at`; a damaged byte counts as itself.
-std::string_view character(std::string_view text, std::size_t at)
+Error damaged(const std::string &file, std::int64_t line)
 {
-    const auto lead = static_cast<unsigned char>(text[at]);
-    const std::size_t length = lead < 0x80 ? 1 : lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : lead >= 0xC0 ? 2 : 1;
-    return text.substr(at, std::min(length, text.size() - at));
+    return error("builtin.damaged", "The built-in data file {0} is damaged at line {1}. Install Espalier again.", file,
+                 line)
+        .at({.file = file, .line = line});
+}
+
+/// Files as scikit-learn keeps them: numbers and the class at the end of each line; all but digits begin with a line
+/// of rows, columns and class names.
+Result<DatasetPointer> readBuiltin(const SourceSpec &source, const BuiltinSet &set)
+{
+    const std::string file = (fs::path(resourcesDirectory()) / "data" / set.file).string();
+    ESPALIER_TRY(CsvRows lines, CsvRows::open(file, ','));
+    std::vector<std::string_view> cells;
+    std::vector<std::string> labels;
+    const bool isPicture = set.features.empty();
+    if (!isPicture) {
+        ESPALIER_CHECK(lines.next(cells));
+        for (std::size_t i = 2; i < cells.size(); ++i)
+            labels.emplace_back(cells[i]);
+    }
+    for (int digit = 0; isPicture && digit < 10; ++digit)
+        labels.push_back(std::to_string(digit));
+    const std::size_t width = isPicture ? 64 : set.features.size();
+    std::vector<float> values;
+    std::vector<std::int64_t> classes;
+    for (;;) {
+        ESPALIER_TRY(const bool more, lines.next(cells));
+        if (!more)
+            break;
+        float value = -1;
+        for (std::size_t i = 0; i < cells.size() && cells.size() == width + 1 && parseReal(cells[i], value); ++i)
+            i < width ? values.push_back(value) : classes.push_back(static_cast<std::int64_t>(value));
+        const bool isWhole = values.size() == width * classes.size();
+        if (!isWhole || value < 0 || value >= static_cast<float>(labels.size()))
+            return fail(damaged(file, lines.line()));
+    }
+    const auto rows = static_cast<std::int64_t>(classes.size());
+    if (rows == 0)
+        return fail(damaged(file, lines.line()));
+    const Shape shape = isPicture ? Shape{1, 8, 8} : Shape{static_cast<std::int64_t>(width)};
+    Column x{source.id, isPicture ? "image" : "features", {DType::Float32, shape}, 0, {}, set.features, false};
+    const auto count = static_cast<std::int64_t>(labels.size());
+    Column y{source.id, "label", {DType::Int64, Shape{}}, count, std::move(labels), {}, true};
+    return makeMemoryDataset({{std::move(x), std::move(values)}, {std::move(y), std::move(classes)}}, rows);
 }
 
 } // namespace
@@ -67,95 +106,12 @@ std::string resolvePath(const std::string &path, const DataOptions &options)
 
 Result<DatasetPointer> openBuiltin(const SourceSpec &source, const DataOptions &)
 {
-    for (const BuiltinSet &set : builtinSets()) {
-        if (set.name != parameter(source, "name").string())
-            continue;
-        const std::string file = (fs::path(resourcesDirectory()) / "data" / set.file).string();
-        ESPALIER_TRY(std::string text, readData(file, kBuiltinBytes));
-        std::vector<std::string> labels;
-        if (set.name != "digits") { // scikit-learn's first line: rows, columns, class names
-            const std::string first = text.substr(0, text.find('\n') + 1);
-            text.erase(0, first.size());
-            ESPALIER_TRY(const TextTable names, parseTable(first, ',', Header::Data, file));
-            for (std::size_t i = 2; i < names.columns(); ++i)
-                labels.emplace_back(names.cell(0, i));
-        } else {
-            for (int digit = 0; digit < 10; ++digit)
-                labels.push_back(std::to_string(digit));
-        }
-        ESPALIER_TRY(const TextTable table, parseTable(text, ',', Header::Data, file));
-        const std::size_t width = table.columns() - 1;
-        std::vector<float> values;
-        std::vector<std::int64_t> classes;
-        for (std::size_t row = 0; row < table.rows(); ++row)
-            for (std::size_t column = 0; column <= width; ++column) {
-                double value = 0;
-                if (!parseNumber(table.cell(row, column), value))
-                    return fail(error("builtin.damaged",
-                                      "The built-in data file {0} is damaged at line {1}. Install Espalier again.",
-                                      file, table.lines[row])
-                                    .at({.file = file}));
-                if (column < width)
-                    values.push_back(static_cast<float>(value));
-                else
-                    classes.push_back(static_cast<std::int64_t>(value));
-            }
-        const bool picture = set.name == "digits";
-        Column x{source.id,
-                 picture ? "image" : "features",
-                 {DType::Float32, picture ? Shape{1, 8, 8} : Shape{static_cast<std::int64_t>(width)}},
-                 0,
-                 {},
-                 set.features,
-                 false};
-        Column y{source.id, "label", {DType::Int64, Shape{}}, static_cast<std::int64_t>(labels.size()), labels,
-                 {},        true};
-        return makeMemoryDataset({{std::move(x), std::move(values)}, {std::move(y), std::move(classes)}},
-                                 static_cast<std::int64_t>(table.rows()));
-    }
-    return fail("builtin.unknown", "There is no built-in data set {0}.", parameter(source, "name").string());
-}
-
-Result<DatasetPointer> openText(const SourceSpec &source, const DataOptions &options)
-{
-    const std::string file = resolvePath(parameter(source, "path").string(), options);
-    ESPALIER_TRY(const std::string text, readData(file, options.memoryLimit));
-    std::map<std::string, std::int64_t> index; // sorted, so that the alphabet does not depend on the order of the text
-    for (std::size_t at = 0; at < text.size(); at += character(text, at).size())
-        index.emplace(character(text, at), 0);
-    std::vector<std::string> labels;
-    for (auto &[letter, number] : index) {
-        number = static_cast<std::int64_t>(labels.size());
-        labels.push_back(letter);
-    }
-    std::vector<std::int64_t> letters;
-    for (std::size_t at = 0; at < text.size(); at += character(text, at).size())
-        letters.push_back(index.at(std::string(character(text, at))));
-    const std::int64_t window = parameter(source, "window").integer();
-    const std::int64_t stride
-        = parameter(source, "stride").integer() > 0 ? parameter(source, "stride").integer() : window;
-    const auto total = static_cast<std::int64_t>(letters.size());
-    const std::int64_t rows = total > window ? (total - window - 1) / stride + 1 : 0;
-    if (rows < 1)
-        return fail(error("text.short",
-                          "{0} has {1} characters, fewer than one window of {2} and the character after it. Use a "
-                          "shorter window.",
-                          file, total, window)
-                        .at({.file = file}));
-    if (static_cast<double>(rows) * static_cast<double>(window) * 16 > static_cast<double>(options.memoryLimit))
-        return fail(error("text.large", "The windows of {0} would not fit in memory. Use a larger stride.", file)
-                        .at({.file = file}));
-    std::vector<std::int64_t> inputs;
-    std::vector<std::int64_t> targets;
-    for (std::int64_t row = 0; row < rows; ++row)
-        for (std::int64_t i = 0; i < window; ++i) {
-            inputs.push_back(letters[static_cast<std::size_t>(row * stride + i)]);
-            targets.push_back(letters[static_cast<std::size_t>(row * stride + i + 1)]);
-        }
-    const auto classes = static_cast<std::int64_t>(labels.size());
-    Column x{source.id, "text", {DType::Int64, Shape{window}}, classes, labels, {}, false};
-    Column y{source.id, "target", {DType::Int64, Shape{window}}, classes, labels, {}, true};
-    return makeMemoryDataset({{std::move(x), std::move(inputs)}, {std::move(y), std::move(targets)}}, rows);
+    const std::string &wanted = parameter(source, "name").string();
+    const auto set = std::find_if(builtinSets().begin(), builtinSets().end(),
+                                  [&](const BuiltinSet &candidate) { return candidate.name == wanted; });
+    if (set == builtinSets().end())
+        return fail("builtin.unknown", "There is no built-in data set {0}.", wanted);
+    return readBuiltin(source, *set);
 }
 
 Result<DatasetPointer> openTensors(const SourceSpec &source, const DataOptions &)
@@ -182,6 +138,33 @@ Result<DatasetPointer> openTensors(const SourceSpec &source, const DataOptions &
     if (rows < 1)
         return fail("tensors.empty", "The source {0} has no columns. Write at least one with one row.", source.name);
     return makeMemoryDataset(std::move(columns), rows);
+}
+
+Result<SourceIdentity> identify(const SourceSpec &source, const std::string &path)
+{
+    ESPALIER_TRY(const std::uint64_t content, fingerprintFile(path));
+    ESPALIER_TRY(const std::uint64_t version, versionOfFile(path));
+    ContentHash parameters;
+    parameters.add(std::string_view(source.kind));
+    if (const SourceKind *kind = findSourceKind(source.kind)) {
+        for (const SourceParameter &declared : kind->parameters) {
+            using Type = SourceParameterType;
+            if (declared.type == Type::File || declared.type == Type::Folder || declared.type == Type::FileOrFolder)
+                continue;
+            parameters.add(declared.name);
+            parameters.add(std::string_view(parameter(source, declared.name).dump()));
+        }
+    }
+    ContentHash key = parameters;
+    parameters.add(content);
+    key.add(version);
+    return SourceIdentity{parameters.value(), key.text()};
+}
+
+Result<DatasetPointer> previewSource(const SourceSpec &source, DataOptions options, std::int64_t rows)
+{
+    options.maxRows = std::max<std::int64_t>(1, rows);
+    return openSource(source, options);
 }
 
 Result<DatasetPointer> openSource(const SourceSpec &source, const DataOptions &options)

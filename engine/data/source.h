@@ -14,6 +14,18 @@ Result<DatasetPointer> openSource(const SourceSpec &source, const DataOptions &o
 /// Where a path of the document leads on this machine: absolute ones stay; `--data`, then the document's folder, else.
 std::string resolvePath(const std::string &path, const DataOptions &options);
 
+/// What a source that reads `path` (a file) depends on.
+struct SourceIdentity {
+    std::uint64_t fingerprint = 0; ///< content and parameters: the same for a copy of the file
+    std::string cacheKey; ///< also changes when the file may have changed; names the row cache
+};
+Result<SourceIdentity> identify(const SourceSpec &source, const std::string &path);
+
+/// The first rows, at once, from a bounded part of the source: 20 GB of table or a million pictures answer as fast as a
+/// small one. total() of the result says how many rows there are, or about how many. Classes that only later rows have
+/// are not known yet. Statistics that are to be refined come from openSource(), or from a preview of more rows.
+Result<DatasetPointer> previewSource(const SourceSpec &source, DataOptions options, std::int64_t rows);
+
 // One opener a kind.
 Result<DatasetPointer> openTable(const SourceSpec &source, const DataOptions &options);
 Result<DatasetPointer> openBuiltin(const SourceSpec &source, const DataOptions &options);
