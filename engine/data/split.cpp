@@ -4,7 +4,6 @@
 #include "engine/base/philox.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <numeric>
 
@@ -53,20 +52,18 @@ Result<std::vector<std::vector<std::int64_t>>> byClass(const Dataset &data, cons
 
 std::vector<std::int64_t> permutation(std::int64_t count, std::uint64_t seed, std::uint64_t stream)
 {
-    // Fisher and Yates with 64 random bits for each step: the bias of the remainder is below 2^-30 for any count that
-    // fits in memory.
     const PhiloxKey key = philoxKey(seed, stream);
-    std::vector<std::int64_t> order(static_cast<std::size_t>(count));
-    std::iota(order.begin(), order.end(), std::int64_t{0});
-    std::array<std::uint32_t, 4> words{};
-    for (std::size_t i = order.size(); i > 1; --i) {
-        const std::uint64_t step = order.size() - i;
-        if (step % 2 == 0)
-            words = philox4x32({static_cast<std::uint32_t>(step), static_cast<std::uint32_t>(step >> 32), 0, 0}, key);
-        const std::size_t pair = step % 2 * 2;
-        const std::uint64_t random = (std::uint64_t{words[pair]} << 32) | words[pair + 1];
-        std::swap(order[i - 1], order[random % i]);
+    std::vector<std::pair<std::uint64_t, std::int64_t>> keyed;
+    keyed.reserve(static_cast<std::size_t>(count));
+    for (std::int64_t i = 0; i < count; ++i) {
+        const auto w = philox4x32({static_cast<std::uint32_t>(i), static_cast<std::uint32_t>(i >> 32), 0, 0}, key);
+        keyed.emplace_back((std::uint64_t{w[0]} << 32) | w[1], i);
     }
+    std::sort(keyed.begin(), keyed.end());
+    std::vector<std::int64_t> order;
+    order.reserve(keyed.size());
+    for (const auto &entry : keyed)
+        order.push_back(entry.second);
     return order;
 }
 

@@ -16,7 +16,7 @@ struct SplitRows {
 /// Errors: fractions that leave nothing to train, a column to stratify by that is not there or has no classes.
 Result<SplitRows> splitRows(const Dataset &data, const SplitSpec &spec);
 
-/// 0 to count - 1 in a random order that depends on (count, seed, stream) alone.
+/// `count` in a random order: sorted by a Philox word of (seed, stream, index).
 std::vector<std::int64_t> permutation(std::int64_t count, std::uint64_t seed, std::uint64_t stream);
 
 /// y = (x - shift) * factor, for each entry of a row; fitted on `rows`.
