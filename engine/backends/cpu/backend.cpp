@@ -37,9 +37,9 @@ public:
         , m_tuner(std::make_shared<Tuner>(m_device.processorClass + " " + std::to_string(m_device.threads) + " threads",
                                           deterministic))
     {
-        for (auto family : {cpuMatmulPatterns(), cpuConvPatterns(m_tuner), cpuNormPatterns(), cpuPoolPatterns(),
-                            cpuIndexPatterns(), cpuMovePatterns(), cpuRandomPatterns(), cpuRnnPatterns(),
-                            cpuReducePatterns(), cpuSoftmaxPatterns(), cpuUpdatePatterns()})
+        for (auto family : {cpuMatmulPatterns(), cpuConvPatterns(m_tuner), cpuControlPatterns(*this), cpuNormPatterns(),
+                            cpuPoolPatterns(), cpuIndexPatterns(), cpuMovePatterns(), cpuRandomPatterns(),
+                            cpuRnnPatterns(), cpuReducePatterns(), cpuSoftmaxPatterns(), cpuUpdatePatterns()})
             std::move(family.begin(), family.end(), std::back_inserter(m_patterns));
     }
     const Device &device() const override { return m_device; }

@@ -2,6 +2,7 @@
 // Fused element-wise groups: a short bytecode run over tiles that stay in the first-level cache.
 #include "engine/backends/cpu/channels.h"
 #include "engine/backends/cpu/kernel.h"
+#include "engine/backends/cpu/matching.h"
 #include "engine/backends/cpu/patterns.h"
 #include "engine/backends/cpu/tile_ops.h"
 #include "engine/ops/op.h"
@@ -64,7 +65,7 @@ ESPALIER_CLONES void floatsToBools(const float *from, std::uint8_t *to, std::int
         to[i] = from[i] != 0 ? 1 : 0;
 }
 
-/// Zeroes the padding lanes of elements first .. first + n - 1 of a blocked tensor.
+/// Zeroes the padding lanes of elements first .. first + n - 1 of a blocked tensor; tiles hold whole blocks of lanes.
 void clearPadding(const Plan &plan, std::int64_t first, std::int64_t n, float *tile)
 {
     const std::int64_t blocks = (plan.channels + plan.lanes - 1) / plan.lanes;
@@ -72,12 +73,11 @@ void clearPadding(const Plan &plan, std::int64_t first, std::int64_t n, float *t
     const std::int64_t used = plan.channels % plan.lanes;
     for (std::int64_t k = 0; k < n;) {
         const std::int64_t at = first + k;
-        const std::int64_t rest = row - at % row;
-        const std::int64_t end = std::min(n, k + rest);
+        const std::int64_t end = std::min(n, k + row - at % row);
         if (at / row % blocks == blocks - 1)
-            for (std::int64_t i = k; i < end; ++i)
-                if ((first + i) % plan.lanes >= used)
-                    tile[i] = 0;
+            for (std::int64_t i = k; i < end; i += plan.lanes)
+                for (std::int64_t lane = used; lane < plan.lanes; ++lane)
+                    tile[i + lane] = 0;
         k = end;
     }
 }
@@ -360,7 +360,7 @@ private:
     {
         std::map<ValueId, bool> zero;
         for (const ValueId id : m_group.inputs)
-            zero[id] = isWhole(id);
+            zero[id] = !isScalar(id) || isZeroConstant(id);
         for (std::size_t i = 0; i < m_group.instructions.size(); ++i) {
             const Instruction &in = instruction(i);
             const auto isZero = [&](ValueId id) { return zero.at(id); };
@@ -373,6 +373,15 @@ private:
         return std::all_of(m_group.outputs.begin(), m_group.outputs.end(), [&](ValueId id) { return zero.at(id); });
     }
 
+    bool isZeroConstant(ValueId id) const
+    {
+        const std::int32_t producer = producerBefore(m_program, id, m_group.instructions.front());
+        if (producer < 0)
+            return false;
+        const Instruction &in = m_program.instructions[static_cast<std::size_t>(producer)];
+        return in.op->name == "constant" && in.attrs.tensor("value").at(0) == 0;
+    }
+
     Layout wholeLayout(ValueId id) const { return m_lanes > 0 ? channelLayout(type(id), m_lanes) : m_common; }
 
     void addOperands()
@@ -382,7 +391,7 @@ private:
             const std::int64_t blocks = (m_dims[1] + m_lanes - 1) / m_lanes;
             m_plan.dims = {m_dims[0], blocks, m_dims[2] * m_dims[3], m_lanes};
             m_plan.elements = elementCount(m_plan.dims);
-            m_plan.lanes = m_dims[1] % m_lanes == 0 ? 0 : m_lanes;
+            m_plan.lanes = m_dims[1] % m_lanes == 0 || keepsPaddingZero() ? 0 : m_lanes;
             m_plan.channels = m_dims[1];
             m_plan.inner = m_dims[2] * m_dims[3];
         }

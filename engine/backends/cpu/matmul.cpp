@@ -31,6 +31,13 @@ std::size_t indexOf(const std::vector<ValueId> &values, ValueId id)
     return static_cast<std::size_t>(std::find(values.begin(), values.end(), id) - values.begin());
 }
 
+/// [..., columns] as a matrix.
+Shape asRows(const Shape &shape)
+{
+    const Dims dims = shape.concrete();
+    return Shape(Dims{elementCount(dims) / dims.back(), dims.back()});
+}
+
 /// matmul, matmul + bias, matmul + bias + relu.
 tl::expected<Prepared, Decline> prepareMatmul(const Group &group, std::span<const Layout>, std::span<const bool>)
 {
@@ -44,10 +51,17 @@ tl::expected<Prepared, Decline> prepareMatmul(const Group &group, std::span<cons
         return tl::unexpected(Decline{"only float32"});
     if (y.shape.elements().isConstant(0) || program.type(in.inputs[0]).shape.elements().isConstant(0))
         return tl::unexpected(Decline{"empty"});
-    const auto rank = static_cast<std::size_t>(y.shape.rank());
-    const auto a = operand(program.type(in.inputs[0]), in.attrs.boolean("transpose_a"), rank);
-    const auto b = operand(program.type(in.inputs[1]), in.attrs.boolean("transpose_b"), rank);
-    const auto c = onednn::plain(y);
+    TensorType aType = program.type(in.inputs[0]);
+    const TensorType &bType = program.type(in.inputs[1]);
+    TensorType yType = y;
+    if (bType.shape.rank() == 2 && aType.shape.rank() > 2 && !in.attrs.boolean("transpose_a")) {
+        aType.shape = asRows(aType.shape); // one product instead of a batch of them
+        yType.shape = asRows(yType.shape);
+    }
+    const auto rank = static_cast<std::size_t>(yType.shape.rank());
+    const auto a = operand(aType, in.attrs.boolean("transpose_a"), rank);
+    const auto b = operand(bType, in.attrs.boolean("transpose_b"), rank);
+    const auto c = onednn::plain(yType);
     std::vector<onednn::Argument> arguments{
         {DNNL_ARG_SRC, false, static_cast<int>(indexOf(group.inputs, in.inputs[0])), a},
         {DNNL_ARG_WEIGHTS, false, static_cast<int>(indexOf(group.inputs, in.inputs[1])), b},

@@ -10,6 +10,8 @@ class Tuner;
 
 std::vector<Pattern> cpuMatmulPatterns();
 std::vector<Pattern> cpuConvPatterns(const std::shared_ptr<Tuner> &tuner);
+/// `backend` prepares what is inside of a scan; it outlives the patterns.
+std::vector<Pattern> cpuControlPatterns(Backend &backend);
 std::vector<Pattern> cpuIndexPatterns();
 std::vector<Pattern> cpuMovePatterns();
 std::vector<Pattern> cpuNormPatterns();
