@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 // `espalier bench`: where the time of a training step goes.
+#include "engine/base/ids.h"
 #include "engine/cli/command.h"
 #include "engine/cli/model_options.h"
+#include "engine/cli/progress.h"
+#include "engine/program/audit.h"
 #include "engine/server/bench_job.h"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <memory>
 
 namespace espalier {
@@ -65,7 +69,46 @@ int benchOne(const BenchOptions &options, const std::string &name, const Roof &r
     fields.set("compile_seconds", result->compileSeconds).set("arena_bytes", static_cast<double>(result->arenaBytes));
     fields.set("resident_bytes", result->residentBytes);
     output.event("bench", std::move(fields));
+    std::vector<KernelReport> reports;
+    for (const KernelTime &k : result->kernels)
+        reports.push_back(k.report);
+    for (const std::string &finding : auditFindings(reports, result->processorClass)) {
+        output.text("  slow path: " + finding);
+        output.event("slow", JsonValue::object().set("model", name).set("finding", finding));
+    }
     printKernels(output, name, *result, options.kernels);
+    return 0;
+}
+
+/// Trains LeNet on the MNIST files that the person named, in a folder that is removed again.
+int trainLenet(const BenchOptions &options, const Output &output)
+{
+    const std::filesystem::path folder = std::filesystem::temp_directory_path() / ("espalier-bench-" + newId());
+    TrainRequest request;
+    request.model = options.common->complete();
+    request.model.model = "mnist-lenet";
+    request.runFolder = folder.string();
+    request.threads = options.common->threads;
+    request.deterministic = options.common->deterministic;
+    TrainControl control;
+    TrainObserver observer;
+    std::vector<Error> problems;
+    TrainStart start;
+    const auto outcome = runTraining(
+        request, control, observer, [&](const TrainStart &s) { start = s; }, problems);
+    std::error_code ignored;
+    std::filesystem::remove_all(folder, ignored);
+    if (!outcome)
+        return output.fail(outcome.error());
+    const TrainReport &report = outcome->report;
+    output.text(fmt::format("mnist-lenet trained on {} pictures: {} steps in {}; test {}", formatCount(start.trainRows),
+                            formatCount(report.step), formatSeconds(report.trainingSeconds), metricsText(report.test)));
+    output.event("trained",
+                 JsonValue::object()
+                     .set("model", "mnist-lenet")
+                     .set("steps", report.step)
+                     .set("seconds", report.trainingSeconds)
+                     .set("test", metricsToJson(report.test)));
     return 0;
 }
 
@@ -92,6 +135,8 @@ int bench(const BenchOptions &options, const Output &output)
     int code = 0;
     for (const std::string &model : models)
         code = std::max(code, benchOne(options, model, *roof, output));
+    if (options.models.empty() && !options.common->request.dataFolder.empty())
+        code = std::max(code, trainLenet(options, output));
     return code;
 }
 

@@ -106,6 +106,7 @@ Result<BenchResult> benchModel(PreparedModel prepared, std::unique_ptr<Backend> 
     result.arenaBytes = step->arenaBytes();
     result.stateBytes = plan->store().bytes();
     result.residentBytes = residentBytes();
+    result.processorClass = plan->backend().device().processorClass;
     const std::vector<double> kernelSeconds = step->profile(15);
     const std::vector<KernelReport> reports = step->audit();
     double total = 0;

@@ -27,6 +27,7 @@ struct BenchResult {
     std::size_t arenaBytes = 0;
     std::size_t stateBytes = 0;
     double residentBytes = 0; ///< of the process
+    std::string processorClass;
     std::vector<KernelTime> kernels;
 };
 Result<BenchResult> benchModel(PreparedModel prepared, std::unique_ptr<Backend> backend, const Roof &roof,
