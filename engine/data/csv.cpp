@@ -109,7 +109,7 @@ private:
 
     RowCount estimate(const CsvRows &rows, std::int64_t read) const
     {
-        const double share = rows.progress();
+        const double share = rows.share();
         const double all = share > 0 ? static_cast<double>(read) / share : static_cast<double>(read);
         return {std::max(read, static_cast<std::int64_t>(all)), false};
     }

@@ -89,6 +89,12 @@ Result<CsvRows> CsvRows::open(const std::string &path, char delimiter)
     return rows;
 }
 
+double CsvRows::share() const
+{
+    const auto seen = static_cast<double>(m_consumed + m_buffer.size());
+    return seen > 0 ? m_file.progress() * static_cast<double>(position()) / seen : 1.0;
+}
+
 Error CsvRows::problem(std::string_view code, std::string_view text) const
 {
     return error(code, text, m_path, m_line).at({.file = m_path, .line = m_line});

@@ -22,6 +22,8 @@ public:
     std::int64_t line() const { return m_rowLine; } ///< 1-based, at which the last row began
     char delimiter() const { return m_delimiter; }
     double progress() const { return m_file.progress(); }
+    /// Share of the text up to here, as far as that can be told of a packed file.
+    double share() const;
     /// Bytes of text up to here.
     std::uint64_t position() const { return m_consumed + m_at; }
 

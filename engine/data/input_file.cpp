@@ -108,6 +108,7 @@ struct InputFile::State {
     gzFile file = nullptr;
     std::string path;
     std::uint64_t size = 0;
+    std::uint64_t delivered = 0;
     State() = default;
     State(const State &) = delete;
     State &operator=(const State &) = delete;
@@ -161,6 +162,7 @@ Result<std::size_t> InputFile::read(char *into, std::size_t bytes)
             break;
         done += static_cast<std::size_t>(got);
     }
+    m_state->delivered += done;
     return done;
 }
 
@@ -176,7 +178,9 @@ std::uint64_t InputFile::fileSize() const
 
 double InputFile::progress() const
 {
-    const auto offset = static_cast<double>(gzoffset(m_state->file));
+    // zlib reads ahead, so its offset is too large for a plain file
+    const auto offset
+        = isCompressed() ? static_cast<double>(gzoffset(m_state->file)) : static_cast<double>(m_state->delivered);
     return m_state->size ? std::min(1.0, std::max(0.0, offset / static_cast<double>(m_state->size))) : 1.0;
 }
 

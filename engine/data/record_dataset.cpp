@@ -73,8 +73,10 @@ public:
         , m_total(total)
         , m_augmentation(augmentation)
     {
-        for (const RecordColumn &column : m_recordColumns)
+        for (const RecordColumn &column : m_recordColumns) {
             m_columns.push_back(column.column);
+            m_rowBytes.push_back(rowBytes(column.column));
+        }
     }
     const std::vector<Column> &columns() const override { return m_columns; }
     std::int64_t size() const override { return m_records->size(); }
@@ -87,7 +89,7 @@ public:
         ESPALIER_CHECK(visitRecords(*m_records, rows, [&](std::size_t i, const std::byte *record) {
             for (const ColumnBuffer &buffer : into) {
                 const auto index = static_cast<std::size_t>(buffer.column);
-                std::byte *row = static_cast<std::byte *>(buffer.data) + i * rowBytes(m_columns[index]);
+                std::byte *row = static_cast<std::byte *>(buffer.data) + i * m_rowBytes[index];
                 for (const RecordField &field : m_recordColumns[index].fields)
                     writeField(field, record, row);
             }
@@ -108,6 +110,7 @@ private:
     RecordStorePointer m_records;
     std::vector<RecordColumn> m_recordColumns;
     std::vector<Column> m_columns;
+    std::vector<std::size_t> m_rowBytes;
     std::uint64_t m_fingerprint;
     RowCount m_total;
     PictureAugmentation m_augmentation;

@@ -98,6 +98,7 @@ public:
         RecordWriter writer(sizeof(std::uint16_t), key, m_options);
         std::string text;
         std::vector<std::uint16_t> codes;
+        double seen = 0;
         for (bool isEnd = false; !isEnd && (m_limit == 0 || writer.size() < m_limit);) {
             ESPALIER_CHECK(checkCancelled(m_options, m_path));
             const std::size_t kept = text.size();
@@ -107,6 +108,7 @@ public:
             isEnd = got < kBlock;
             codes.clear();
             ESPALIER_TRY(const std::size_t used, encode(text, isEnd, codes));
+            seen += static_cast<double>(codes.size());
             if (m_limit > 0)
                 codes.resize(std::min(codes.size(), static_cast<std::size_t>(m_limit - writer.size())));
             ESPALIER_CHECK(writer.append(codes.data(), codes.size() * sizeof(std::uint16_t)));
@@ -115,8 +117,7 @@ public:
                 m_options.progress(file.progress(), m_path);
         }
         const bool isPart = m_limit > 0 && writer.size() >= m_limit;
-        const auto estimate
-            = static_cast<std::int64_t>(static_cast<double>(writer.size()) / std::max(file.progress(), 1e-12));
+        const auto estimate = static_cast<std::int64_t>(seen / std::max(file.progress(), 1e-12));
         characters = isPart ? RowCount{std::max(writer.size(), estimate), false} : RowCount{writer.size(), true};
         std::string alphabet;
         for (const std::string &character : m_alphabet)

@@ -235,7 +235,7 @@ private slots:
         QVERIFY(preview);
         QCOMPARE((*preview)->size(), 10);
         QVERIFY(!(*preview)->total().isExact);
-        QVERIFY((*preview)->total().rows >= 10);
+        QVERIFY(std::abs(double((*preview)->total().rows) / 300001 - 1) < 0.2);
         Error problem;
         QVERIFY(!openOrSay(source, folder.options(), &problem));
         QCOMPARE(problem.where.line, 300002);

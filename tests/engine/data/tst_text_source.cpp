@@ -84,6 +84,7 @@ private slots:
         QVERIFY(preview);
         QCOMPARE((*preview)->size(), 5);
         QVERIFY(!(*preview)->total().isExact);
+        QVERIFY(std::abs(double((*preview)->total().rows) / (3 << 17) - 1) < 0.5);
     }
 };
 
