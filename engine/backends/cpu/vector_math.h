@@ -53,11 +53,10 @@ inline float vectorLog(float x)
     constexpr float kSmallest = std::numeric_limits<float>::min();
     const float scaled = x < kSmallest ? x * 8388608.0F : x; // subnormal: 2^23
     const float shift = x < kSmallest ? -23.0F : 0.0F;
-    const std::int32_t bits = std::bit_cast<std::int32_t>(scaled);
-    // The fraction lies in [sqrt(1/2), sqrt(2)).
-    const std::int32_t above = bits - 0x3F3504F3;
-    const float e = static_cast<float>(above >> 23) + shift;
-    const float f = std::bit_cast<float>((above & 0x007FFFFF) + 0x3F3504F3) - 1.0F;
+    // The fraction lies in [sqrt(1/2), sqrt(2)). Unsigned, so that negative x (a NaN in the end) does not overflow.
+    const std::uint32_t above = std::bit_cast<std::uint32_t>(scaled) - 0x3F3504F3U;
+    const float e = static_cast<float>(static_cast<std::int32_t>(above) >> 23) + shift;
+    const float f = std::bit_cast<float>((above & 0x007FFFFFU) + 0x3F3504F3U) - 1.0F;
     float p = 7.0376836292e-2F;
     p = p * f - 1.1514610310e-1F;
     p = p * f + 1.1676998740e-1F;
