@@ -146,10 +146,11 @@ Result<std::unique_ptr<Backend>> openDevice(const TrainingSettings &settings, in
     const std::string device = settings.device == "auto" ? std::string("cpu") : settings.device;
     ESPALIER_TRY(auto backend, makeBackend(device, {threads, deterministic}));
     if (settings.precision == "bfloat16" && !backend->supports(DType::BFloat16))
-        return fail(error("device.precision",
-                          "This processor ({0}) has no bfloat16 arithmetic. Set training.precision to float32.",
-                          backend->device().name)
-                        .at({.parameter = "training.precision"}));
+        return fail(
+            error("device.precision",
+                  "The device {0} has no bfloat16 kernels on this processor ({1}). Set training.precision to float32.",
+                  backend->device().backend, backend->device().name)
+                .at({.parameter = "training.precision"}));
     return backend;
 }
 
