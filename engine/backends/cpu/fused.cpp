@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Fused element-wise groups: a short bytecode run over tiles that stay in the first-level cache.
+// This file is long because the kernel, its plan and the builder share one picture of registers, tiles and layouts.
 #include "engine/backends/cpu/channels.h"
 #include "engine/backends/cpu/kernel.h"
 #include "engine/backends/cpu/matching.h"
