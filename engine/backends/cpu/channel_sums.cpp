@@ -3,6 +3,8 @@
 
 #include "engine/backends/cpu/kernel.h"
 
+#include <cstring>
+
 namespace espalier {
 namespace {
 
@@ -15,111 +17,147 @@ struct Runs {
     std::int64_t n = 0;
 };
 
+/// Sixteen lanes in registers, whatever their width. Never passed by value: the calling convention depends on it.
+using Lanes = float __attribute__((vector_size(kLanes * sizeof(float))));
+
+#define ESPALIER_LOAD(name, address)                                                                                   \
+    Lanes name;                                                                                                        \
+    std::memcpy(&name, address, sizeof name)
+
+/// The rest of a run, shorter than sixteen: zeros behind it.
+#define ESPALIER_LOAD_PART(name, address, count)                                                                       \
+    Lanes name = {};                                                                                                   \
+    std::memcpy(&name, address, static_cast<std::size_t>(count) * sizeof(float))
+
 ESPALIER_CLONES void sumRuns(const float *x, Runs r, float *sum)
 {
-    float lanes[kLanes] = {};
+    Lanes even = {};
+    Lanes odd = {};
     for (std::int64_t k = 0; k < r.count; ++k) {
         const float *at = x + k * r.stride;
         std::int64_t i = 0;
-        for (; i + kLanes <= r.n; i += kLanes)
-            for (std::int64_t l = 0; l < kLanes; ++l)
-                lanes[l] += at[i + l];
-        for (std::int64_t l = 0; i + l < r.n; ++l)
-            lanes[l] += at[i + l];
+        for (; i + 2 * kLanes <= r.n; i += 2 * kLanes) {
+            ESPALIER_LOAD(first, at + i);
+            ESPALIER_LOAD(second, at + i + kLanes);
+            even += first;
+            odd += second;
+        }
+        if (i + kLanes <= r.n) {
+            ESPALIER_LOAD(first, at + i);
+            even += first;
+            i += kLanes;
+        }
+        if (i < r.n) {
+            ESPALIER_LOAD_PART(rest, at + i, r.n - i);
+            odd += rest;
+        }
     }
-    for (std::int64_t l = 0; l < kLanes; ++l)
-        sum[l] = lanes[l];
+    even += odd;
+    std::memcpy(sum, &even, sizeof even);
 }
 
 ESPALIER_CLONES void squareRuns(const float *x, Runs r, const float *mean, float *sum)
 {
-    float lanes[kLanes] = {};
-    float center[kLanes];
-    for (std::int64_t l = 0; l < kLanes; ++l)
-        center[l] = mean[l];
+    ESPALIER_LOAD(center, mean);
+    Lanes even = {};
+    Lanes odd = {};
     for (std::int64_t k = 0; k < r.count; ++k) {
         const float *at = x + k * r.stride;
         std::int64_t i = 0;
-        for (; i + kLanes <= r.n; i += kLanes)
-            for (std::int64_t l = 0; l < kLanes; ++l) {
-                const float d = at[i + l] - center[l];
-                lanes[l] += d * d;
-            }
+        for (; i + 2 * kLanes <= r.n; i += 2 * kLanes) {
+            ESPALIER_LOAD(first, at + i);
+            ESPALIER_LOAD(second, at + i + kLanes);
+            first -= center;
+            second -= center;
+            even += first * first;
+            odd += second * second;
+        }
+        if (i + kLanes <= r.n) {
+            ESPALIER_LOAD(first, at + i);
+            first -= center;
+            even += first * first;
+            i += kLanes;
+        }
         for (std::int64_t l = 0; i + l < r.n; ++l) {
-            const float d = at[i + l] - center[l];
-            lanes[l] += d * d;
+            const float d = at[i + l] - mean[l];
+            odd[l] += d * d;
         }
     }
-    for (std::int64_t l = 0; l < kLanes; ++l)
-        sum[l] = lanes[l];
+    even += odd;
+    std::memcpy(sum, &even, sizeof even);
 }
 
 ESPALIER_CLONES void productRuns(const float *a, const float *b, Runs r, const float *mean, float *sum, float *product)
 {
-    float first[kLanes] = {};
-    float second[kLanes] = {};
-    float center[kLanes];
-    for (std::int64_t l = 0; l < kLanes; ++l)
-        center[l] = mean[l];
+    ESPALIER_LOAD(center, mean);
+    Lanes sums[2] = {};
+    Lanes products[2] = {};
     for (std::int64_t k = 0; k < r.count; ++k) {
         const float *p = a + k * r.stride;
         const float *q = b + k * r.stride;
         std::int64_t i = 0;
-        for (; i + kLanes <= r.n; i += kLanes)
-            for (std::int64_t l = 0; l < kLanes; ++l) {
-                first[l] += p[i + l];
-                second[l] += p[i + l] * (q[i + l] - center[l]);
-            }
+        for (; i + 2 * kLanes <= r.n; i += 2 * kLanes) {
+            ESPALIER_LOAD(p0, p + i);
+            ESPALIER_LOAD(p1, p + i + kLanes);
+            ESPALIER_LOAD(q0, q + i);
+            ESPALIER_LOAD(q1, q + i + kLanes);
+            sums[0] += p0;
+            sums[1] += p1;
+            products[0] += p0 * (q0 - center);
+            products[1] += p1 * (q1 - center);
+        }
+        if (i + kLanes <= r.n) {
+            ESPALIER_LOAD(p0, p + i);
+            ESPALIER_LOAD(q0, q + i);
+            sums[0] += p0;
+            products[0] += p0 * (q0 - center);
+            i += kLanes;
+        }
         for (std::int64_t l = 0; i + l < r.n; ++l) {
-            first[l] += p[i + l];
-            second[l] += p[i + l] * (q[i + l] - center[l]);
+            sums[1][l] += p[i + l];
+            products[1][l] += p[i + l] * (q[i + l] - mean[l]);
         }
     }
-    for (std::int64_t l = 0; l < kLanes; ++l) {
-        sum[l] = first[l];
-        product[l] = second[l];
-    }
+    sums[0] += sums[1];
+    products[0] += products[1];
+    std::memcpy(sum, &sums[0], sizeof(Lanes));
+    std::memcpy(product, &products[0], sizeof(Lanes));
 }
 
 ESPALIER_CLONES void affineRun(const float *x, float *y, std::int64_t n, const ChannelAffine &f)
 {
-    float center[kLanes];
-    float factor[kLanes];
-    float offset[kLanes];
-    for (std::int64_t l = 0; l < kLanes; ++l) {
-        center[l] = f.center[l];
-        factor[l] = f.factor[l];
-        offset[l] = f.offset[l];
-    }
+    ESPALIER_LOAD(center, f.center);
+    ESPALIER_LOAD(factor, f.factor);
+    ESPALIER_LOAD(offset, f.offset);
     std::int64_t i = 0;
-    for (; i + kLanes <= n; i += kLanes)
-#pragma GCC ivdep
-        for (std::int64_t l = 0; l < kLanes; ++l)
-            y[i + l] = (x[i + l] - center[l]) * factor[l] + offset[l];
+    for (; i + kLanes <= n; i += kLanes) {
+        ESPALIER_LOAD(v, x + i);
+        v = (v - center) * factor + offset;
+        std::memcpy(y + i, &v, sizeof v);
+    }
     for (std::int64_t l = 0; i + l < n; ++l)
-        y[i + l] = (x[i + l] - center[l]) * factor[l] + offset[l];
+        y[i + l] = (x[i + l] - f.center[l]) * f.factor[l] + f.offset[l];
 }
 
 ESPALIER_CLONES void gradientRun(const float *dy, const float *x, float *dx, std::int64_t n, const ChannelGradient &g)
 {
-    float center[kLanes];
-    float factor[kLanes];
-    float slope[kLanes];
-    float offset[kLanes];
-    for (std::int64_t l = 0; l < kLanes; ++l) {
-        center[l] = g.center[l];
-        factor[l] = g.factor[l];
-        slope[l] = g.slope[l];
-        offset[l] = g.offset[l];
-    }
+    ESPALIER_LOAD(center, g.center);
+    ESPALIER_LOAD(factor, g.factor);
+    ESPALIER_LOAD(slope, g.slope);
+    ESPALIER_LOAD(offset, g.offset);
     std::int64_t i = 0;
-    for (; i + kLanes <= n; i += kLanes)
-#pragma GCC ivdep
-        for (std::int64_t l = 0; l < kLanes; ++l)
-            dx[i + l] = dy[i + l] * factor[l] + (x[i + l] - center[l]) * slope[l] + offset[l];
+    for (; i + kLanes <= n; i += kLanes) {
+        ESPALIER_LOAD(v, x + i);
+        ESPALIER_LOAD(d, dy + i);
+        v = d * factor + (v - center) * slope + offset;
+        std::memcpy(dx + i, &v, sizeof v);
+    }
     for (std::int64_t l = 0; i + l < n; ++l)
-        dx[i + l] = dy[i + l] * factor[l] + (x[i + l] - center[l]) * slope[l] + offset[l];
+        dx[i + l] = dy[i + l] * g.factor[l] + (x[i + l] - g.center[l]) * g.slope[l] + g.offset[l];
 }
+
+#undef ESPALIER_LOAD
+#undef ESPALIER_LOAD_PART
 
 /// Lanes of one channel lie `width` apart: their sums become one, for each of the `width` channels.
 void fold(const float *lanes, std::int64_t width, double *sum)

@@ -111,6 +111,9 @@ private:
 /// Throws dnnl::error where oneDNN has no such primitive.
 Prepared make(const Group &group, const Conv &c, const Way &way)
 {
+    const double products = static_cast<double>(elementCount(c.yDims)) * static_cast<double>(elementCount(c.wDims))
+        / static_cast<double>(c.yDims[1]);
+    const onednn::SmallWork scope(2 * products < onednn::kSmallFlops);
     const bool readsX = c.direction != Direction::Data;
     const Md x = image(c.xDims, way, readsX);
     const Md w = onednn::any(DType::Float32, c.wDims);

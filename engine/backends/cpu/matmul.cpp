@@ -76,6 +76,10 @@ tl::expected<Prepared, Decline> prepareMatmul(const Group &group, std::span<cons
         bias = onednn::plain(DType::Float32, dims);
         arguments.push_back({DNNL_ARG_BIAS, false, static_cast<int>(indexOf(group.inputs, id)), bias});
     }
+    const Dims aDims = aType.shape.concrete();
+    const auto inner = static_cast<double>(aDims[aDims.size() - (in.attrs.boolean("transpose_a") ? 2 : 1)]);
+    const onednn::SmallWork scope(2 * inner * static_cast<double>(elementCount(y.shape.concrete()))
+                                  < onednn::kSmallFlops);
     try {
         const auto pd = onednn::matmul(a, b, hasBias ? &bias : nullptr, c,
                                        group.instructions.size() > 2 ? onednn::Epilogue::Relu : onednn::Epilogue::None);

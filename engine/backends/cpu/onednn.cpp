@@ -4,12 +4,16 @@
 #include "engine/base/assert.h"
 #include "engine/base/hash.h"
 
+#include <omp.h>
+
 #include <cstring>
 
 namespace espalier::onednn {
 namespace {
 
 using dnnl::memory;
+
+thread_local bool smallWork = false; ///< what SmallWork says of primitives that are made now
 
 /// Memory objects and the list of arguments are made once; a launch sets pointers, and only those that changed, because
 /// setting one clears the padding behind it. Runs through the C API, which allocates less.
@@ -19,6 +23,7 @@ public:
         : m_primitive(std::move(primitive))
         , m_arguments(std::move(arguments))
         , m_stream(engine())
+        , m_isSmall(smallWork)
     {
         for (const Argument &a : m_arguments)
             add(a.name, a.md);
@@ -40,6 +45,8 @@ public:
         }
         const auto status
             = dnnl_primitive_execute(m_primitive.get(), m_stream.get(), static_cast<int>(m_list.size()), m_list.data());
+        if (threads > 1)
+            omp_set_num_threads(threads);
         ESPALIER_ASSERT(status == dnnl_success, "a oneDNN primitive did not run");
     }
 
@@ -53,6 +60,7 @@ private:
     dnnl::primitive m_primitive;
     std::vector<Argument> m_arguments;
     dnnl::stream m_stream;
+    bool m_isSmall;
     std::vector<memory> m_memories;
     std::vector<dnnl_exec_arg_t> m_list;
     mutable std::vector<std::byte *> m_at;
@@ -154,6 +162,7 @@ Prepared prepareReorder(const TensorType &type, const Layout &from, const Layout
         return layout.isPlain() && !other.isPlain() ? plain(type.dtype, dimsOf(descriptorOf(other, type)))
                                                     : descriptorOf(layout, type);
     };
+    const SmallWork scope(storageBytes(type, from.isPlain() ? to : from) < kSmallBytes);
     const Md source = descriptor(from, to);
     const Md target = descriptor(to, from);
     const dnnl::reorder::primitive_desc pd(engine(), source, engine(), target, attributes());
@@ -329,6 +338,23 @@ Md sameBlocking(const Md &md, const TensorType &from, const TensorType &type)
         if (md == Md(dims, dataType(from.dtype), tag))
             return {dims64(type.shape.concrete()), dataType(type.dtype), tag};
     throw dnnl::error(dnnl_unimplemented, "a layout that pooling does not know");
+}
+
+SmallWork::SmallWork(bool small)
+    : m_threads(small && omp_get_max_threads() > 1 ? omp_get_max_threads() : 0)
+{
+    if (m_threads == 0)
+        return;
+    omp_set_num_threads(1);
+    smallWork = true;
+}
+
+SmallWork::~SmallWork()
+{
+    if (m_threads == 0)
+        return;
+    omp_set_num_threads(m_threads);
+    smallWork = false;
 }
 
 std::string implementationOf(const dnnl::primitive_desc_base &pd)

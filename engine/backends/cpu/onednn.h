@@ -85,6 +85,21 @@ struct Argument {
 Prepared prepareKernel(const dnnl::primitive_desc_base &pd, const dnnl::primitive &primitive,
                        std::vector<Argument> arguments, std::string_view prefix = "dnnl:");
 
+/// While it lives, primitives are made for one thread and will run on one: `small` work is done before another wakes.
+class SmallWork {
+public:
+    explicit SmallWork(bool small);
+    ~SmallWork();
+    SmallWork(const SmallWork &) = delete;
+    SmallWork &operator=(const SmallWork &) = delete;
+
+private:
+    int m_threads; ///< before; 0 where nothing was changed
+};
+/// Floating point operations, and bytes moved, below which one thread is quicker than two.
+constexpr double kSmallFlops = 4e5;
+constexpr std::size_t kSmallBytes = 48 << 10;
+
 /// True for implementations that are slow on sizes that matter.
 bool isSlow(std::string_view implementation);
 std::string implementationOf(const dnnl::primitive_desc_base &pd);

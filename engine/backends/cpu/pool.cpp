@@ -46,6 +46,11 @@ bool usable(const Program &program, ValueId x, ValueId y)
     return ok(x) && ok(y);
 }
 
+bool isSmall(const TensorType &x)
+{
+    return storageBytes(x, {}) < onednn::kSmallBytes;
+}
+
 /// Blocked by 16 or 8 channels if the channels fill the blocks; else as it lies.
 Md wanted(const Layout &layout, const TensorType &type)
 {
@@ -61,6 +66,7 @@ tl::expected<Prepared, Decline> prepareMaxForward(const Group &group, std::span<
     const TensorType &yType = p.type(in.outputs[0]);
     if (!usable(p, in.inputs[0], in.outputs[0]) || !onlyBackwardReads(p, in.outputs[1]))
         return tl::unexpected(Decline{"only float32 whose indices stay inside"});
+    const onednn::SmallWork scope(isSmall(xType));
     try {
         const Md x = wanted(layouts[0], xType);
         const auto pd
@@ -88,6 +94,7 @@ tl::expected<Prepared, Decline> prepareMaxBackward(const Group &group, std::span
     const TensorType &dxType = p.type(in.outputs[0]);
     if (!usable(p, in.inputs[0], in.outputs[0]) || group.inputs.size() != 2 || !layouts[1].tag.starts_with("pool-ws"))
         return tl::unexpected(Decline{"the indices are not oneDNN's"});
+    const onednn::SmallWork scope(isSmall(dxType));
     try {
         // The forward's own layout, found again from the workspace's.
         const Md dy = *static_cast<const Md *>(onednn::companion(layouts[1]).get());
@@ -129,6 +136,7 @@ tl::expected<Prepared, Decline> prepareAverage(const Group &group, std::span<con
     const auto &padding = in.attrs.integers("padding");
     if (shape.padEnd[0] > padding[2] || shape.padEnd[1] > padding[3])
         return tl::unexpected(Decline{"windows that hang over count differently"});
+    const onednn::SmallWork scope(isSmall(xType));
     try {
         Prepared prepared;
         if (!backward) {

@@ -151,11 +151,44 @@ tl::expected<Prepared, Decline> prepareReduce(const Group &group, std::span<cons
     });
 }
 
+/// The first of the largest (or smallest) along a row; NaN counts as beyond all.
+template <bool most>
+std::int64_t bestOf(const float *x, std::int64_t n)
+{
+    std::int64_t best = 0;
+    for (std::int64_t i = 1; i < n; ++i) {
+        const bool beats = most ? x[i] > x[best] : x[i] < x[best];
+        if (x[best] == x[best] && (beats || x[i] != x[i]))
+            best = i;
+    }
+    return best;
+}
+
+/// argmax and argmin over the last axis.
+tl::expected<Prepared, Decline> prepareBest(const Group &group, std::span<const Layout>, std::span<const bool>)
+{
+    const Instruction &in = group.program->instructions[static_cast<std::size_t>(group.instructions.front())];
+    const TensorType &type = group.program->type(in.inputs[0]);
+    const Dims dims = type.shape.concrete();
+    if (type.dtype != DType::Float32 || dims.empty() || elementCount(dims) == 0
+        || normalizeAxis(in.attrs.integer("axis"), type.shape.rank()) != type.shape.rank() - 1)
+        return tl::unexpected(Decline{"only float32 over the last axis, not empty"});
+    const std::int64_t columns = dims.back();
+    const std::int64_t rows = elementCount(dims) / columns;
+    const auto best = in.op->name == "argmax" ? bestOf<true> : bestOf<false>;
+    return functionKernel(group, "own:argmax", [rows, columns, best](const Pointers &at) {
+#pragma omp parallel for schedule(static) if (rows * columns >= kParallelFrom)
+        for (std::int64_t i = 0; i < rows; ++i)
+            at.out<std::int64_t>()[i] = best(at.in(0) + i * columns, columns);
+    });
+}
+
 } // namespace
 
 std::vector<Pattern> cpuReducePatterns()
 {
-    return {singleOp("reduce_sum", prepareReduce), singleOp("reduce_mean", prepareReduce)};
+    return {singleOp("argmax", prepareBest), singleOp("argmin", prepareBest), singleOp("reduce_sum", prepareReduce),
+            singleOp("reduce_mean", prepareReduce)};
 }
 
 } // namespace espalier

@@ -35,6 +35,8 @@ public:
         const auto md = [](const Matrix &m) {
             return onednn::strided(DType::Float32, {m.rows, m.columns}, {m.rowStride, m.columnStride});
         };
+        const onednn::SmallWork scope(2.0 * static_cast<double>(a.rows * a.columns) * static_cast<double>(b.columns)
+                                      < onednn::kSmallFlops);
         const auto pd = onednn::matmul(md(a), md(b), nullptr, md(y),
                                        accumulate ? onednn::Epilogue::Accumulate : onednn::Epilogue::None);
         m_prepared = onednn::prepareKernel(
