@@ -43,6 +43,9 @@ public:
             dnnl_memory_set_data_handle(m_memories[i].get(), address);
             m_at[i] = address;
         }
+        const int threads = m_isSmall ? omp_get_max_threads() : 1;
+        if (threads > 1)
+            omp_set_num_threads(1);
         const auto status
             = dnnl_primitive_execute(m_primitive.get(), m_stream.get(), static_cast<int>(m_list.size()), m_list.data());
         if (threads > 1)
