@@ -10,6 +10,7 @@
 #include "engine/data/source_kinds.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 #include <filesystem>
 
@@ -167,7 +168,7 @@ private:
         std::vector<float> scaled(m_pixels);
         resizePicture(picture, m_chw[2], m_chw[1], m_crop, scaled.data());
         for (std::size_t i = 0; i < m_pixels; ++i)
-            record[i] = static_cast<std::byte>(static_cast<int>(scaled[i] + 0.5F));
+            record[i] = static_cast<std::byte>(std::lround(scaled[i]));
         const auto label = static_cast<std::int32_t>(entry.label);
         std::memcpy(record + labelOffset(), &label, sizeof label);
         return {};

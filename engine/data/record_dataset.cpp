@@ -24,7 +24,7 @@ std::int64_t classOf(const RecordField &field, const std::byte *record)
         const auto value = load<float>(record + field.offset);
         return std::lower_bound(field.fill.begin(), field.fill.end(), value) - field.fill.begin();
     }
-    return field.remap[static_cast<std::size_t>(load<std::int32_t>(record + field.offset) + 1)];
+    return field.remap[static_cast<std::size_t>(std::int64_t{load<std::int32_t>(record + field.offset)} + 1)];
 }
 
 void writeReals(const RecordField &field, const std::byte *record, std::byte *row)

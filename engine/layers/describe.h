@@ -6,9 +6,11 @@
 
 namespace espalier {
 
-/// A list of kinds in the order of the palette, each {"id", "version", "category", "title", "help", "aliases", "params":
+/// A list of kinds in the order of the palette, each {"id", "version", "category", "title", "help", "aliases",
+/// "params":
 /// [{"name", "type", "default", "label", "help", "minimum"?, "maximum"?, "choices"?, "min_length"?, "max_length"?,
-/// "unit"?}], "inputs": [{"name", "help", "optional", "variadic"}], "outputs": [...], "training_only", "dynamic_ports"}.
+/// "unit"?}], "inputs": [{"name", "help", "optional", "variadic"}], "outputs": [...], "training_only",
+/// "dynamic_ports"}.
 JsonValue describeLayers();
 /// As describeLayers, for the kinds "op.<name>".
 JsonValue describeOpLayers();

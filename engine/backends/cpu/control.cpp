@@ -15,8 +15,6 @@ namespace {
 struct Place {
     enum class Kind { Workspace, Input, Constant } kind = Kind::Workspace;
     std::size_t index = 0; ///< offset, number of the input, number of the constant
-
-    friend bool operator==(const Place &, const Place &) = default;
 };
 
 struct BodyStep {
@@ -245,7 +243,7 @@ private:
         for (std::int32_t last = end - 1; last > first; --last)
             for (const Pattern &pattern : m_backend.patterns()) {
                 const auto match = pattern.match(m_program, last, m_uses);
-                if (!match || match->front() != first || match->size() != static_cast<std::size_t>(last - first + 1))
+                if (!match || match->front() != first || std::ssize(*match) != last - first + 1)
                     continue;
                 if (addUnit(*match,
                             [&](const Group &g, const auto &layouts) { return callPattern(pattern, g, layouts); }))
