@@ -28,7 +28,10 @@ bool isTooLong(const SourceFile &file)
 
 QString licenceOf(const QString &path)
 {
-    return path.startsWith("gui/") || path.startsWith("widgets/") ? "GPL-3.0-or-later" : "Apache-2.0";
+    static const QStringList studio{"gui/", "widgets/", "tests/gui/", "tests/widgets/"};
+    const bool isStudio
+        = std::any_of(studio.begin(), studio.end(), [&](const QString &f) { return path.startsWith(f); });
+    return isStudio ? "GPL-3.0-or-later" : "Apache-2.0";
 }
 
 } // namespace

@@ -29,6 +29,20 @@ function(espalier_library name)
     set_target_properties(espalier_${name} PROPERTIES POSITION_INDEPENDENT_CODE ON)
 endfunction()
 
+# espalier_qt_library(widgets_graph SOURCES ... LIBRARIES ...): as espalier_library, with Qt Widgets and Svg, moc, and
+# Qt's headers precompiled once for all of them (espalier_qt, in widgets/common).
+function(espalier_qt_library name)
+    cmake_parse_arguments(ARG "" "" "SOURCES;LIBRARIES;PRIVATE_LIBRARIES" ${ARGN})
+    add_library(espalier_${name} STATIC ${ARG_SOURCES})
+    target_link_libraries(espalier_${name} PUBLIC espalier_qt ${ARG_LIBRARIES} PRIVATE ${ARG_PRIVATE_LIBRARIES})
+    set_target_properties(espalier_${name} PROPERTIES POSITION_INDEPENDENT_CODE ON AUTOMOC ON)
+    target_precompile_headers(espalier_${name} REUSE_FROM espalier_qt)
+endfunction()
+
+# Strings of the studio are QString by intent, connections have a context, nothing deprecated by Qt 6.4 is used.
+set(ESPALIER_QT_DEFINITIONS QT_NO_CAST_FROM_ASCII QT_NO_CAST_TO_ASCII QT_NO_FOREACH QT_NO_CONTEXTLESS_CONNECT
+    QT_NO_NARROWING_CONVERSIONS_IN_CONNECT QT_DISABLE_DEPRECATED_BEFORE=0x060400 QT_DISABLE_DEPRECATED_UP_TO=0x060400)
+
 # Everything that the tests labelled "engine" need: what the sanitizers build.
 add_custom_target(engine_tests)
 
@@ -38,8 +52,10 @@ function(espalier_test name)
     add_executable(${name} ${ARG_SOURCES})
     set_target_properties(${name} PROPERTIES AUTOMOC ON RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests/bin)
     target_link_libraries(${name} PRIVATE ${ARG_LIBRARIES} Qt6::Test espalier_flags)
-    # QT_NO_EMIT: Builder::emit is a name of ours.
-    target_compile_definitions(${name} PRIVATE QT_NO_EMIT ESPALIER_SOURCE_DIR="${PROJECT_SOURCE_DIR}" ESPALIER_BINARY_DIR="${CMAKE_BINARY_DIR}")
+    if(NOT ARG_LABELS MATCHES "widgets|gui")
+        target_compile_definitions(${name} PRIVATE QT_NO_EMIT) # Builder::emit is a name of ours
+    endif()
+    target_compile_definitions(${name} PRIVATE ESPALIER_SOURCE_DIR="${PROJECT_SOURCE_DIR}" ESPALIER_BINARY_DIR="${CMAKE_BINARY_DIR}")
     add_test(NAME ${name} COMMAND ${name})
     if("engine" IN_LIST ARG_LABELS)
         add_dependencies(engine_tests ${name})

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "widgets/common/qt_versions.h"
+
+#include <QtGui/QAccessible>
+#include <QtGui/QGuiApplication>
+#include <QtGui/QStyleHints>
+#include <QtWidgets/QWidget>
+
+namespace espalier {
+
+void announceColorScheme([[maybe_unused]] bool isDark)
+{
+#if QT_VERSION >= QT_VERSION_CHECK(6, 8, 0)
+    QGuiApplication::styleHints()->setColorScheme(isDark ? Qt::ColorScheme::Dark : Qt::ColorScheme::Light);
+#endif
+}
+
+void announceToScreenReader([[maybe_unused]] QWidget *widget, [[maybe_unused]] const char16_t *message)
+{
+#if QT_VERSION >= QT_VERSION_CHECK(6, 8, 0)
+    QAccessibleAnnouncementEvent event(widget, QString::fromUtf16(message));
+    QAccessible::updateAccessibility(&event);
+#endif
+}
+
+} // namespace espalier

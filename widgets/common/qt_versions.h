@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The one place of the studio that asks which Qt it is built with (6.4 is the floor).
+#pragma once
+
+class QWidget;
+
+namespace espalier {
+
+/// Tells the platform whether our windows are dark, where Qt can (6.8): title bars and native dialogs follow.
+void announceColorScheme(bool isDark);
+
+/// Speaks `message` through the screen reader as if it came from `widget`, where Qt can (6.8).
+void announceToScreenReader(QWidget *widget, const char16_t *message);
+
+} // namespace espalier
