@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/cli/output.h"
 
+#include "engine/protocol/error_json.h"
+
 #include <fmt/format.h>
 
 #include <sys/ioctl.h>
@@ -81,33 +83,6 @@ int Output::fail(const Error &error) const
 {
     problem(error);
     return kExitInput;
-}
-
-JsonValue errorToJson(const Error &error)
-{
-    JsonValue where = JsonValue::object();
-    const auto put = [&](const char *name, const std::string &value) {
-        if (!value.empty())
-            where.set(name, value);
-    };
-    put("graph", error.where.graph);
-    put("node", error.where.node);
-    put("port", error.where.port);
-    put("parameter", error.where.parameter);
-    put("file", error.where.file);
-    put("column", error.where.column);
-    if (error.where.line > 0)
-        where.set("line", error.where.line);
-    JsonValue args = JsonValue::array();
-    for (const Arg &arg : error.args)
-        args.append(arg.text);
-    JsonValue fixes = JsonValue::array();
-    for (const Fix &fix : error.fixes)
-        fixes.append(JsonValue::object().set("label", fillTemplate(fix.label, fix.args)).set("change", fix.change));
-    JsonValue out = JsonValue::object();
-    out.set("code", error.code).set("message", error.message()).set("template", error.text);
-    out.set("args", std::move(args)).set("where", std::move(where)).set("fixes", std::move(fixes));
-    return out;
 }
 
 std::string errorLine(const Error &error)

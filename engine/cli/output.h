@@ -34,7 +34,6 @@ private:
     bool m_json;
 };
 
-JsonValue errorToJson(const Error &error);
 /// "model.espalier: conv1, port x: ..." -- the place in front of the sentence where it isn't in it.
 std::string errorLine(const Error &error);
 
