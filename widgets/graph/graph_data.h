@@ -17,6 +17,7 @@ struct GraphPort {
     QString label; ///< the name as people read it, shown on hover and while a wire is dragged
     QString tip; ///< a sentence: what it takes or gives, with its type
     QString wireText; ///< of outputs: what stands on a hovered or selected wire ("16 × 8 × 8")
+    QString category; ///< theme role of its type's colour; empty: neutral
     PortMark mark = PortMark::Round;
     bool isOptional = false;
     bool isVariadic = false; ///< takes several wires
@@ -65,6 +66,7 @@ struct GraphWire {
     GraphEnd from; ///< an output port
     GraphEnd to; ///< an input port
     bool hasProblem = false;
+    float weight = 1; ///< times the usual width (gradient norm, say)
     friend bool operator==(const GraphWire &, const GraphWire &) = default;
 };
 
