@@ -119,6 +119,8 @@ public:
     virtual void upload(Buffer &to, std::size_t offset, std::span<const std::byte> from) = 0; ///< in stream order
     virtual void download(const Buffer &from, std::size_t offset, std::span<std::byte> to) = 0; ///< done at synchronize
     virtual void synchronize() = 0;
+    /// Where the host may read the device's memory in place between runs; null where it has to download.
+    virtual const std::byte *hostAddress(const Buffer &) const { return nullptr; }
 
     /// Patterns of several ops and single ops, best first. The same list every time.
     virtual std::span<const Pattern> patterns() const = 0;

@@ -36,6 +36,7 @@ public:
         for (const Unit &unit : groupInstructions(m_program, m_backend, m_options.grouping))
             ESPALIER_CHECK(addUnit(unit));
         ESPALIER_CHECK(finishOutputs());
+        ESPALIER_CHECK(finishWatched());
         ESPALIER_CHECK(finishStates());
         ESPALIER_CHECK(place());
         return std::move(m_executable);
@@ -66,7 +67,8 @@ private:
         if (m_options.keepObservations)
             for (const ProgramOutput &o : m_program.observations)
                 m_program.outputs.push_back(o);
-        m_program.observations.clear();
+        if (!m_options.watchObservations)
+            m_program.observations.clear();
         if (!m_options.keepAll)
             return;
         for (const Instruction &in : m_program.instructions)
@@ -416,6 +418,25 @@ private:
         return {};
     }
 
+    /// Watched values stay in their first layout; their uses are never used up, so nothing is written over them.
+    Result<void> finishWatched()
+    {
+        for (const ProgramOutput &observed : m_program.observations) {
+            const TensorType &type = m_program.type(observed.value);
+            ESPALIER_TRY(int s, inLayout(observed.value, currentLayout(observed.value)));
+            const Layout layout = currentLayout(observed.value);
+            if (slot(s).kind == Location::Kind::State) {
+                const int copy = newSlot(storageBytes(type, layout));
+                copyStep(type, layout, s, copy);
+                s = copy;
+            }
+            slot(s).last = 1 << 30;
+            m_executable->m_watched.push_back({observed.name, type, storageBytes(type, layout), {}});
+            m_watchedSlots.push_back(s);
+        }
+        return {};
+    }
+
     Location locate(int index)
     {
         if (index < 0)
@@ -455,6 +476,8 @@ private:
         for (std::size_t i = 0; i < m_program.inputs.size(); ++i)
             m_executable->m_inputs.push_back(
                 {m_program.inputs[i].name, m_program.type(m_program.inputs[i].value), locate(m_inputSlots[i])});
+        for (std::size_t i = 0; i < m_watchedSlots.size(); ++i)
+            m_executable->m_watched[i].location = locate(m_watchedSlots[i]);
         for (std::size_t i = 0; i < m_program.outputs.size(); ++i)
             m_executable->m_outputs.push_back(
                 {m_program.outputs[i].name, m_program.type(m_program.outputs[i].value), locate(m_outputSlots[i])});
@@ -477,6 +500,7 @@ private:
     std::vector<PendingStep> m_pending;
     std::vector<int> m_inputSlots;
     std::vector<int> m_outputSlots;
+    std::vector<int> m_watchedSlots;
     std::vector<std::pair<std::size_t, Tensor>> m_constants;
     std::size_t m_constantBytes = 0;
 };

@@ -13,6 +13,9 @@ namespace espalier {
 struct CompileOptions {
     GroupingOptions grouping;
     bool keepObservations = false; ///< observed values can be read after a run, as outputs under their tags
+    /// Observed values stay until the end of a run where they are, in whatever layout (see Executable::watched): for
+    /// values that are made anyway it costs nothing but their memory.
+    bool watchObservations = false;
     bool keepAll = false; ///< every floating value can be read, in program order, as "%<id>": to find the first NaN
 };
 

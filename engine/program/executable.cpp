@@ -2,6 +2,7 @@
 #include "engine/program/executable.h"
 
 #include "engine/base/assert.h"
+#include "engine/program/state_store.h"
 
 #include <algorithm>
 #include <chrono>
@@ -111,6 +112,15 @@ Tensor Executable::output(std::string_view name) const
                {static_cast<std::byte *>(value.data()), value.bytes()});
     m_backend.synchronize();
     return value;
+}
+
+std::span<const std::byte> Executable::watchedBytes(std::size_t index, std::vector<std::byte> &scratch) const
+{
+    const Watched &watched = m_watched[index];
+    const Location &at = watched.location;
+    ESPALIER_ASSERT(at.kind != Location::Kind::State, "states are read from their store");
+    return readInPlace(m_backend, at.kind == Location::Kind::Constant ? *m_constants : *m_arena->buffer(), at.offset,
+                       watched.bytes, scratch);
 }
 
 std::vector<KernelReport> Executable::audit() const

@@ -65,11 +65,20 @@ public:
         Location location;
     };
 
+    /// An observed value as it lies after a run: in any order, with padding (see Layout).
+    struct Watched {
+        std::string name;
+        TensorType type;
+        std::size_t bytes = 0; ///< as stored
+        Location location;
+    };
+
     Executable(Backend &backend, std::shared_ptr<Arena> arena);
     ~Executable();
 
     const std::vector<Port> &inputs() const { return m_inputs; }
     const std::vector<Port> &outputs() const { return m_outputs; }
+    const std::vector<Watched> &watched() const { return m_watched; }
     bool hasInput(std::string_view name) const;
 
     /// Copies a row-major tensor of the input's type to the device. Inputs keep no value between runs: the arena is
@@ -80,6 +89,9 @@ public:
     /// Waits for the device. Only until the next run of any program that shares the arena.
     Tensor output(std::string_view name) const;
     void readOutput(std::size_t index, std::span<std::byte> to) const; ///< enqueued; ready after Backend::synchronize
+    /// In place where the host can read there, else copied to `scratch`. Waits for the device. Good until the next run
+    /// of any program that shares the arena.
+    std::span<const std::byte> watchedBytes(std::size_t index, std::vector<std::byte> &scratch) const;
 
     std::vector<KernelReport> audit() const;
     /// Median seconds of each kernel over `repeats` runs, in the order of audit().
@@ -99,6 +111,7 @@ private:
     std::vector<Step> m_steps;
     std::vector<Port> m_inputs;
     std::vector<Port> m_outputs;
+    std::vector<Watched> m_watched;
     std::size_t m_arenaBytes = 0;
     std::unique_ptr<Recording> m_recording;
     int m_recordedGeneration = -1;

@@ -5,6 +5,19 @@
 
 namespace espalier {
 
+std::span<const std::byte> readInPlace(Backend &backend, const Buffer &buffer, std::size_t offset, std::size_t bytes,
+                                       std::vector<std::byte> &scratch)
+{
+    if (const std::byte *address = backend.hostAddress(buffer)) {
+        backend.synchronize();
+        return {address + offset, bytes};
+    }
+    scratch.resize(bytes);
+    backend.download(buffer, offset, scratch);
+    backend.synchronize();
+    return scratch;
+}
+
 void StateStore::declare(const std::string &path, const TensorType &type)
 {
     const auto found = m_entries.find(path);
@@ -111,6 +124,13 @@ Result<Tensor> StateStore::read(const std::string &path)
     m_backend.download(*plain, 0, bytes);
     m_backend.synchronize();
     return value;
+}
+
+Result<std::span<const std::byte>> StateStore::stored(const std::string &path, std::vector<std::byte> &scratch)
+{
+    ESPALIER_CHECK(address(path));
+    const Entry &e = entry(path);
+    return readInPlace(m_backend, *e.buffer, 0, storageBytes(e.type, e.layout), scratch);
 }
 
 std::size_t StateStore::bytes() const

@@ -13,6 +13,10 @@
 
 namespace espalier {
 
+/// A stretch of the device's memory, in place where the host can read there, else downloaded to `scratch`.
+std::span<const std::byte> readInPlace(Backend &backend, const Buffer &buffer, std::size_t offset, std::size_t bytes,
+                                       std::vector<std::byte> &scratch);
+
 class StateStore {
 public:
     explicit StateStore(Backend &backend)
@@ -36,6 +40,9 @@ public:
     /// Row-major copies, whatever the storage layout. They wait for the device.
     Result<void> write(const std::string &path, const Tensor &value);
     Result<Tensor> read(const std::string &path);
+    /// As stored, in any order and with padding (see Layout); in place where the host can read there, else copied to
+    /// `scratch`. Waits for the device. Good until the next run or write.
+    Result<std::span<const std::byte>> stored(const std::string &path, std::vector<std::byte> &scratch);
     std::size_t bytes() const; ///< of all storage
 
 private:

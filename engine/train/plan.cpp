@@ -33,6 +33,8 @@ Result<std::unique_ptr<TrainingPlan>> TrainingPlan::create(Lowered train, Lowere
             ESPALIER_CHECK(plan->step(phase, plan->m_settings.batchSize));
         }
     }
+    if (plan->m_settings.record.histogramsEvery > 0) // before the first step, not inside it
+        ESPALIER_CHECK(plan->observe(plan->m_settings.batchSize));
     for (const StateInfo &state : plan->m_train->states)
         plan->m_store.declare(state.path, state.type);
     ESPALIER_CHECK(plan->initialize());
@@ -72,7 +74,7 @@ Result<Program> TrainingPlan::source(Kind kind, std::size_t phase) const
     case Kind::Apply:
         return applyProgram(*m_train, m_settings, p);
     case Kind::Observe:
-        return observeProgram(*m_train, m_settings, p);
+        return observeProgram(*m_train, m_settings);
     case Kind::Evaluate:
     case Kind::EvaluateRows:
         break;
@@ -94,11 +96,8 @@ Result<Executable *> TrainingPlan::get(Kind kind, std::size_t phase, std::int64_
         ESPALIER_TRY(m_sources[std::pair(kind, phase)], source(kind, phase));
     }
     CompileOptions options;
-    options.keepObservations = kind == Kind::Observe;
-    Program program = m_sources.at({kind, phase});
-    if (!options.keepObservations)
-        program.observations.clear();
-    program = optimise(bind(program, {{"batch", rows}}));
+    options.watchObservations = true;
+    Program program = optimise(bind(m_sources.at({kind, phase}), {{"batch", rows}}));
     ESPALIER_TRY(executable, compile(std::move(program), *m_backend, m_store, m_arena, options));
     return executable.get();
 }
@@ -119,9 +118,9 @@ Result<Executable *> TrainingPlan::evaluate(std::int64_t rows, bool withRows)
 {
     return get(withRows ? Kind::EvaluateRows : Kind::Evaluate, 0, rows);
 }
-Result<Executable *> TrainingPlan::observe(std::size_t phase, std::int64_t rows)
+Result<Executable *> TrainingPlan::observe(std::int64_t rows)
 {
-    return get(Kind::Observe, phase, rows);
+    return get(Kind::Observe, 0, rows);
 }
 
 Result<std::unique_ptr<Executable>> TrainingPlan::diagnose(std::size_t phase, std::int64_t rows,

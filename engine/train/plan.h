@@ -31,7 +31,7 @@ public:
     Result<Executable *> accumulate(std::size_t phase, std::int64_t rows);
     Result<Executable *> apply(std::size_t phase);
     Result<Executable *> evaluate(std::int64_t rows, bool withRows);
-    Result<Executable *> observe(std::size_t phase, std::int64_t rows);
+    Result<Executable *> observe(std::int64_t rows);
     /// The step without patterns and fusion, every floating value an output: to name the first tensor with NaN or Inf.
     Result<std::unique_ptr<Executable>> diagnose(std::size_t phase, std::int64_t rows,
                                                  std::vector<std::string> &origins);

@@ -7,6 +7,7 @@
 #include "engine/train/optimizer.h"
 
 #include <algorithm>
+#include <numeric>
 
 namespace espalier {
 namespace {
@@ -99,11 +100,6 @@ private:
     const Lowered &m_lowered;
 };
 
-std::string accumulatorPath(const StateInfo &state, const PhaseSettings &phase)
-{
-    return slotPath(state.path, phase.name, "accumulated");
-}
-
 StepScalars updateScalars(Builder &b, const PhaseSettings &phase, DType dtype, ValueId gate)
 {
     const ValueId rate = b.input("rate." + phase.name, {dtype, Shape{}});
@@ -132,7 +128,20 @@ tl::unexpected<Error> nothingToTrain(const PhaseSettings &phase)
                 phase.name);
 }
 
+/// All losses of the drawing.
+std::vector<std::size_t> everyLoss(const Lowered &lowered)
+{
+    std::vector<std::size_t> all(lowered.losses.size());
+    std::iota(all.begin(), all.end(), std::size_t{0});
+    return all;
+}
+
 } // namespace
+
+std::string accumulatorPath(const StateInfo &state, const PhaseSettings &phase)
+{
+    return slotPath(state.path, phase.name, "accumulated");
+}
 
 Result<PhaseScope> phaseScope(const Lowered &lowered, const PhaseSettings &phase)
 {
@@ -167,6 +176,9 @@ Result<Program> stepProgram(const Lowered &lowered, const TrainingSettings &sett
     if (parameters.empty())
         return nothingToTrain(phase);
     Builder &b = pass.builder;
+    b.program().observations.clear();
+    for (const TrainedParameter &p : parameters)
+        b.observe(p.info.name + "/gradient", p.gradient);
     const ValueId norm = clipGradients(b, phase.optimizer, parameters);
     const ValueId gate = pass.finiteFlag(scope, parameters);
     pass.gateRunningStates(gate);
@@ -183,6 +195,7 @@ Result<Program> accumulateProgram(const Lowered &lowered, const TrainingSettings
     ESPALIER_TRY(const PhaseScope scope, phaseScope(lowered, phase));
     ForwardPass pass(lowered, scope.losses, settings, false);
     Builder &b = pass.builder;
+    b.program().observations.clear();
     const ValueId share = b.input("share", {DType::Float64, Shape{}});
     const std::vector<TrainedParameter> parameters = pass.differentiate(scope, share);
     if (parameters.empty())
@@ -226,27 +239,20 @@ Result<Program> applyProgram(const Lowered &lowered, const TrainingSettings &, c
 
 Program evaluateProgram(const Lowered &lowered, const TrainingSettings &settings, bool rows)
 {
-    std::vector<std::size_t> all;
-    for (std::size_t i = 0; i < lowered.losses.size(); ++i)
-        all.push_back(i);
-    ForwardPass pass(lowered, all, settings, rows);
+    ForwardPass pass(lowered, everyLoss(lowered), settings, rows);
     pass.builder.program().name = "evaluate";
     pass.builder.program().observations.clear();
     return optimise(pass.builder.program());
 }
 
-Result<Program> observeProgram(const Lowered &lowered, const TrainingSettings &settings, const PhaseSettings &phase)
+Program observeProgram(const Lowered &lowered, const TrainingSettings &settings)
 {
-    ESPALIER_TRY(const PhaseScope scope, phaseScope(lowered, phase));
-    ForwardPass pass(lowered, scope.losses, settings, false);
-    const std::vector<TrainedParameter> parameters = pass.differentiate(scope, kNoValue);
+    ForwardPass pass(lowered, everyLoss(lowered), settings, false);
     Program &program = pass.builder.program();
     program.outputs.clear();
-    for (const TrainedParameter &p : parameters)
-        pass.builder.output(p.info.name + "/gradient", p.gradient);
     for (ProgramState &state : program.states)
         state.finalValue = state.value;
-    program.name = "observe." + phase.name;
+    program.name = "observe";
     return optimise(pass.builder.program());
 }
 

@@ -11,6 +11,7 @@
 namespace espalier {
 
 struct Lowered;
+struct StateInfo;
 
 /// Inputs of every training program beside the data columns ("<input node>.<column>"):
 ///   "step" int64 (optimizer steps so far: counter of random ops), "seed" int64, and, where updates are made,
@@ -26,10 +27,13 @@ struct PhaseScope {
 Result<PhaseScope> phaseScope(const Lowered &lowered, const PhaseSettings &phase);
 
 /// Forward, backward, clip, update in one program. Nothing is updated unless losses and gradients are finite.
+/// Observations: the gradients before clipping, "<name path>/gradient". They are made anyway, so a step is the same
+/// whether or not they are read.
 Result<Program> stepProgram(const Lowered &lowered, const TrainingSettings &settings, const PhaseSettings &phase);
 
 /// Adds this batch's gradients, times the scalar input "share" (rows of this batch / rows of the whole step), to the
-/// states "<path>#<phase>.accumulated". Running statistics are updated.
+/// states accumulatorPath(). Running statistics are updated.
+std::string accumulatorPath(const StateInfo &state, const PhaseSettings &phase);
 Result<Program> accumulateProgram(const Lowered &lowered, const TrainingSettings &settings, const PhaseSettings &phase);
 /// Updates from the accumulated gradients and clears them. Independent of the batch.
 Result<Program> applyProgram(const Lowered &lowered, const TrainingSettings &settings, const PhaseSettings &phase);
@@ -37,9 +41,8 @@ Result<Program> applyProgram(const Lowered &lowered, const TrainingSettings &set
 /// Losses and metrics without training; `rows` as in appendLossOutputs.
 Program evaluateProgram(const Lowered &lowered, const TrainingSettings &settings, bool rows);
 
-/// The same forward and backward pass as a step of the phase, changing nothing: gradients are outputs
-/// "<name path>/gradient", activations are the drawing's observations. Run on the same batch and step, it sees what the
-/// step sees: watching can't change the numbers.
-Result<Program> observeProgram(const Lowered &lowered, const TrainingSettings &settings, const PhaseSettings &phase);
+/// The forward pass of a step alone, changing nothing: activations are the drawing's observations. Run on the same
+/// batch and step before the step itself, it sees what the step sees: watching can't change the numbers.
+Program observeProgram(const Lowered &lowered, const TrainingSettings &settings);
 
 } // namespace espalier

@@ -2,7 +2,6 @@
 #include "engine/train/trainer.h"
 
 #include "engine/graph/lower.h"
-#include "engine/io/histogram.h"
 #include "engine/train/evaluate.h"
 
 #include <nlohmann/json.hpp>
@@ -47,6 +46,7 @@ Trainer::Trainer(TrainContext context)
     : m_context(std::move(context))
     , m_settings(m_context.plan.settings())
     , m_scalars(m_context.events)
+    , m_histograms(m_context.events)
 {
     m_position.updates.assign(m_settings.phases.size(), 0);
 }
@@ -133,10 +133,15 @@ Result<Trainer::Flow> Trainer::endOfSteps()
     return Flow::Continue;
 }
 
-Result<void> Trainer::trainStep(std::vector<FeedBatch> &group)
+bool Trainer::isObserved() const
 {
     const std::int64_t every = m_settings.record.histogramsEvery;
-    if (every > 0 && m_position.step % every == 0)
+    return every > 0 && m_position.step % every == 0;
+}
+
+Result<void> Trainer::trainStep(std::vector<FeedBatch> &group)
+{
+    if (isObserved())
         ESPALIER_CHECK(observe(group.front()));
     m_stepSums.clear();
     const double rate = rateOf(0);
@@ -193,6 +198,10 @@ Result<void> Trainer::runPhase(std::size_t phase, std::vector<FeedBatch> &group)
     if (m_settings.accumulate <= 1) {
         ESPALIER_TRY(Executable *const step, plan.step(phase, group.front().rows));
         const bool finite = runProgram(*step, &group.front(), phase, 1);
+        if (isObserved()) {
+            m_histograms.addWatched(*step);
+            m_histograms.write(m_position.step);
+        }
         return finite ? Result<void>() : fail(diagnose(phase, group.front()));
     }
     std::int64_t rows = 0;
@@ -204,6 +213,8 @@ Result<void> Trainer::runPhase(std::size_t phase, std::vector<FeedBatch> &group)
         if (!runProgram(*accumulate, &batch, phase, share))
             return fail(diagnose(phase, batch));
     }
+    if (isObserved())
+        ESPALIER_CHECK(observeAccumulated(phase));
     ESPALIER_TRY(Executable *const apply, plan.apply(phase));
     const bool finite = runProgram(*apply, nullptr, phase, 1);
     return finite ? Result<void>() : fail(diagnose(phase, group.back()));
@@ -281,24 +292,29 @@ Error Trainer::diagnose(std::size_t phase, const FeedBatch &batch)
     return describe("a gradient", {});
 }
 
+/// Activations and weights as the step is about to find them; its own gradients follow when it has run.
 Result<void> Trainer::observe(const FeedBatch &batch)
 {
     TrainingPlan &plan = m_context.plan;
-    EventWriter &writer = m_context.events;
-    for (std::size_t phase = 0; phase < m_settings.phases.size(); ++phase) {
-        ESPALIER_TRY(Executable *const program, plan.observe(phase, batch.rows));
-        setInputs(*program, &batch, phase, 1);
-        program->run();
-        for (const Executable::Port &port : program->outputs())
-            if (isFloating(port.type.dtype))
-                writer.histogram(port.name, histogramOf(program->output(port.name)), m_position.step);
-    }
-    for (const StateInfo &state : plan.lowered().states) {
-        if (!state.trainable)
-            continue;
-        ESPALIER_TRY(const Tensor value, plan.store().read(state.path));
-        writer.histogram(state.name, histogramOf(value), m_position.step);
-    }
+    ESPALIER_TRY(Executable *const program, plan.observe(batch.rows));
+    setBatchInputs(*program, batch, m_position.step, m_settings.seed);
+    program->run();
+    m_histograms.addWatched(*program);
+    for (const StateInfo &state : plan.lowered().states)
+        if (state.trainable)
+            ESPALIER_CHECK(m_histograms.addState(plan.store(), state.path, state.name));
+    m_histograms.write(m_position.step);
+    return {};
+}
+
+/// The gradients of all batches of the step, before they are clipped.
+Result<void> Trainer::observeAccumulated(std::size_t phase)
+{
+    TrainingPlan &plan = m_context.plan;
+    for (const StateInfo &state : plan.lowered().states)
+        if (const std::string path = accumulatorPath(state, m_settings.phases[phase]); plan.store().has(path))
+            ESPALIER_CHECK(m_histograms.addState(plan.store(), path, state.name + "/gradient"));
+    m_histograms.write(m_position.step);
     return {};
 }
 

@@ -8,6 +8,7 @@
 #include "engine/train/control.h"
 #include "engine/train/evaluate.h"
 #include "engine/train/feed.h"
+#include "engine/train/histograms.h"
 #include "engine/train/plan.h"
 #include "engine/train/schedule.h"
 
@@ -98,7 +99,9 @@ private:
     void report(double rate);
     void setInputs(Executable &program, const FeedBatch *batch, std::size_t phase, double share);
     Error diagnose(std::size_t phase, const FeedBatch &batch);
+    bool isObserved() const; ///< this step's histograms are recorded
     Result<void> observe(const FeedBatch &batch);
+    Result<void> observeAccumulated(std::size_t phase);
     Result<Flow> finishEpoch();
     Result<Flow> endOfSteps();
     Result<Checkpoint> snapshot();
@@ -127,6 +130,7 @@ private:
 
     std::map<const Executable *, std::vector<ScalarRole>> m_roles;
     ScalarRecorder m_scalars;
+    HistogramRecorder m_histograms;
     MetricSums m_stepSums; ///< of the current step's batches
     std::unique_ptr<MetricTable> m_stepTable;
     std::vector<double> m_stepValues; ///< by m_stepTable's tags

@@ -54,6 +54,7 @@ public:
         m_host->download(from, offset, to);
     }
     void synchronize() override { }
+    const std::byte *hostAddress(const Buffer &buffer) const override { return buffer.address(); }
     std::span<const Pattern> patterns() const override { return m_patterns; }
     bool canFuse(const Program &program, const Instruction &instruction) const override
     {

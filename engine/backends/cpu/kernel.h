@@ -3,16 +3,10 @@
 #pragma once
 
 #include "engine/backends/backend.h"
+#include "engine/base/vector_clones.h"
 
 #include <cstdint>
 #include <utility>
-
-/// One source for every processor: the loader picks the version by what the processor says at run time.
-#if defined(__x86_64__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
-#define ESPALIER_CLONES __attribute__((target_clones("default", "avx2", "avx512f")))
-#else
-#define ESPALIER_CLONES
-#endif
 
 namespace espalier {
 

@@ -118,6 +118,7 @@ public:
         std::copy_n(from.address() + offset, to.size(), to.begin());
     }
     void synchronize() override { }
+    const std::byte *hostAddress(const Buffer &buffer) const override { return buffer.address(); }
 
     std::span<const Pattern> patterns() const override { return {}; }
     bool canFuse(const Program &, const Instruction &) const override { return false; }

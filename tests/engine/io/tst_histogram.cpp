@@ -108,6 +108,49 @@ private slots:
         const float most = std::numeric_limits<float>::max();
         QCOMPARE(histogramOf(std::vector<float>{-most, most}, 2).buckets[1].count, 1.0);
     }
+    /// Zeros of the padding are no values, zeros of the data are.
+    void paddingIsNotCounted_data()
+    {
+        QTest::addColumn<double>("shift");
+        QTest::addColumn<int>("zeros");
+        QTest::newRow("both signs") << 0.0 << 0;
+        QTest::newRow("both signs and zeros") << 0.0 << 5;
+        QTest::newRow("positive") << 3.0 << 0;
+        QTest::newRow("positive and zeros") << 3.0 << 9;
+        QTest::newRow("negative and a zero") << -3.0 << 1;
+    }
+    void paddingIsNotCounted()
+    {
+        QFETCH(double, shift);
+        QFETCH(int, zeros);
+        std::vector<float> data(1001);
+        for (std::size_t i = 0; i < data.size(); ++i)
+            data[i] = i < std::size_t(zeros) ? 0.F : float(std::sin(double(i)) + shift);
+        data[700] = std::nanf("");
+        data[701] = kInf;
+        std::vector<float> stored = data;
+        for (int i = 0; i < 77; ++i)
+            stored.insert(stored.begin() + i * 13, 0.F);
+        const HistogramData expected = histogramOf(data);
+        const HistogramData h
+            = histogramOfStored(std::as_bytes(std::span(stored)), {DType::Float32, Shape{std::int64_t(1001)}});
+        QCOMPARE(h.count, 999.0);
+        QCOMPARE(h.buckets, expected.buckets);
+        QCOMPARE(h.min, expected.min);
+        QCOMPARE(h.max, expected.max);
+        QCOMPARE(h.nans, std::uint64_t(1));
+        QCOMPARE(h.infinities, std::uint64_t(1));
+        QVERIFY(std::abs(h.sum - expected.sum) < 1e-9);
+    }
+    void paddingAloneIsNothing()
+    {
+        const std::vector<float> zeros(16, 0.F);
+        const auto bytes = std::as_bytes(std::span(zeros));
+        QCOMPARE(histogramOfStored(bytes, {DType::Float32, Shape{std::int64_t(0)}}).count, 0.0);
+        const HistogramData three = histogramOfStored(bytes, {DType::Float32, Shape{std::int64_t(3)}});
+        QCOMPARE(three.count, 3.0);
+        QCOMPARE(three.buckets.back().count, 3.0);
+    }
     void everyDtypeIsTaken()
     {
         QCOMPARE(histogramOf(Tensor::of<bool>({3}, {true, false, true}), 2).buckets[1].count, 2.0);

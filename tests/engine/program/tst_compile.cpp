@@ -7,6 +7,10 @@
 
 #include <QtTest>
 
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+
 using namespace espalier;
 
 namespace {
@@ -39,6 +43,14 @@ Tensor numbers(Dims dims, float first)
 }
 
 const TensorType kVector{DType::Float32, Shape{5}};
+
+Tensor waves(Dims dims, double shift)
+{
+    Tensor t(DType::Float32, std::move(dims));
+    for (std::int64_t i = 0; i < t.elements(); ++i)
+        t.set(i, shift + std::sin(static_cast<double>(i)));
+    return t;
+}
 
 } // namespace
 
@@ -143,6 +155,46 @@ private slots:
         }
     }
 
+    /// On the cpu backend convolutions lie in blocks of channels: a watched value is read as it lies, padding and all.
+    void watchedValuesStayWhereTheyAre()
+    {
+        for (const char *device : {"reference", "cpu"}) {
+            Fixture f(device);
+            Builder b;
+            const TensorType image{DType::Float32, Shape{2, 5, 6, 6}};
+            const ValueId x = b.input("x", image);
+            const ValueId w = b.input("w", {DType::Float32, Shape{5, 5, 3, 3}});
+            const Attrs attrs{{"padding", Dims{1, 1, 1, 1}}};
+            const ValueId y = b.emit("conv2d", {x, w}, attrs);
+            const ValueId z = b.emit("conv2d", {b.emit("relu", {y}), w}, attrs);
+            b.observe("y", y);
+            b.output("z", z);
+            const ValueId again = b.emit("conv2d", {z, w}, attrs); // more work for the arena after y was used
+            b.output("again", again);
+            b.output("plain y", y);
+            CompileOptions watch;
+            watch.watchObservations = true;
+            const auto run = f.compile(b.program(), watch);
+            run->setInput("x", waves({2, 5, 6, 6}, 0.3));
+            run->setInput("w", waves({5, 5, 3, 3}, -0.2));
+            run->run();
+            QCOMPARE(run->watched().size(), std::size_t(1));
+            QCOMPARE(run->watched()[0].name, std::string("y"));
+            std::vector<std::byte> scratch;
+            const auto bytes = run->watchedBytes(0, scratch);
+            QVERIFY(scratch.empty());
+            std::vector<float> stored(bytes.size() / sizeof(float));
+            std::memcpy(stored.data(), bytes.data(), bytes.size());
+            std::erase(stored, 0.F);
+            const Tensor plain = run->output("plain y");
+            std::vector<float> expected(plain.span<float>().begin(), plain.span<float>().end());
+            std::erase(expected, 0.F);
+            std::sort(stored.begin(), stored.end());
+            std::sort(expected.begin(), expected.end());
+            QVERIFY(!expected.empty());
+            QCOMPARE(stored, expected);
+        }
+    }
     void observationsAndEveryValueCanBeRead()
     {
         Fixture f("reference");

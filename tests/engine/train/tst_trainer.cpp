@@ -3,6 +3,8 @@
 #include "engine/base/ids.h"
 #include "engine/base/philox.h"
 #include "engine/graph/lower.h"
+#include "engine/io/histogram.h"
+#include "engine/protocol/event_reader.h"
 #include "engine/train/trainer.h"
 
 #include <nlohmann/json.hpp>
@@ -165,6 +167,22 @@ std::map<std::string, Tensor> statesAfter(const TrainingSettings &s, std::int64_
     return *session.plan->readStates();
 }
 
+std::map<std::string, HistogramData> histogramsIn(const std::string &path)
+{
+    struct Sink : EventSink {
+        std::map<std::string, HistogramData> seen;
+        void histogram(const EventStamp &, std::string_view tag, const HistogramData &data) override
+        {
+            seen[std::string(tag)] = data;
+        }
+    } sink;
+    QFile file(QString::fromStdString(path));
+    EventReader reader("events");
+    if (!file.open(QIODevice::ReadOnly) || !reader.feed(file.readAll().toStdString(), sink))
+        qFatal("the event file can't be read");
+    return sink.seen;
+}
+
 bool sameStates(const std::map<std::string, Tensor> &a, const std::map<std::string, Tensor> &b)
 {
     return std::equal(a.begin(), a.end(), b.begin(), b.end(),
@@ -205,6 +223,49 @@ private slots:
         TrainingSettings blind = s;
         blind.record = {0, 0};
         QVERIFY(sameStates(statesAfter(s), statesAfter(blind)));
+    }
+    /// Weights as the step finds them and the gradients of that very step: plain descent leads from one to the next.
+    void histogramsAreOfTheStepItself_data()
+    {
+        QTest::addColumn<int>("accumulate");
+        QTest::newRow("one batch") << 1;
+        QTest::newRow("three batches") << 3;
+    }
+    void histogramsAreOfTheStepItself()
+    {
+        QFETCH(int, accumulate);
+        TrainingSettings s = settings();
+        s.steps = 1;
+        s.accumulate = accumulate;
+        s.phases[0].optimizer.kind = "SGD";
+        s.phases[0].optimizer.lr = 0.5;
+        s.record.histogramsEvery = 1;
+        Session session(s);
+        const auto before = *session.plan->readStates();
+        QVERIFY(session.trainer().run());
+        QVERIFY(session.events->flush());
+        const auto after = *session.plan->readStates();
+        const auto seen = histogramsIn(session.events->path());
+        for (const auto &[path, tag] :
+             {std::pair("bbbbbbbbbb.weight", "hidden.weight"), std::pair("dddddddddd.bias", "scores.bias")}) {
+            const Tensor &from = before.at(path);
+            double low = 1e9;
+            double high = -1e9;
+            for (std::int64_t i = 0; i < from.elements(); ++i) {
+                const double gradient = (from.at(i) - after.at(path).at(i)) / 0.5;
+                low = std::min(low, gradient);
+                high = std::max(high, gradient);
+            }
+            const HistogramData gradients = seen.at(std::string(tag) + "/gradient");
+            QVERIFY(high > low);
+            QVERIFY(std::abs(gradients.buckets.front().left - low) < 1e-5);
+            QVERIFY(std::abs(gradients.buckets.back().right - high) < 1e-5);
+            QCOMPARE(seen.at(tag).buckets, histogramOf(from).buckets);
+        }
+        double counted = 0;
+        for (const HistogramBucket &b : seen.at("hidden/activation").buckets)
+            counted += b.count;
+        QCOMPARE(counted, 32.0 * 16);
     }
     void everyOptimizerAndScheduleRuns_data()
     {
