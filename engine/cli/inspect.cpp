@@ -3,8 +3,8 @@
 // with.
 #include "engine/cli/command.h"
 #include "engine/cli/model_options.h"
-#include "engine/layers/describe.h"
 #include "engine/ops/op.h"
+#include "engine/server/describe_all.h"
 #include "engine/server/train_job.h"
 
 #include <CLI/CLI.hpp>
@@ -108,41 +108,20 @@ int check(const ModelOptions &options, const Output &output)
     return fileProblems(output, problems);
 }
 
-JsonValue settingsSchema()
-{
-    JsonValue list = JsonValue::array();
-    for (const SettingSpec &spec : trainingSettingSpecs()) {
-        JsonValue item = JsonValue::object();
-        item.set("path", spec.path)
-            .set("type", spec.type)
-            .set("default", spec.fallback)
-            .set("label", spec.label)
-            .set("help", spec.help);
-        if (spec.minimum != spec.maximum)
-            item.set("minimum", spec.minimum).set("maximum", spec.maximum);
-        JsonValue choices = JsonValue::array();
-        for (const std::string_view choice : spec.choices)
-            choices.append(choice);
-        if (!spec.choices.empty())
-            item.set("choices", std::move(choices));
-        list.append(std::move(item));
-    }
-    return list;
-}
-
 int describe(const std::string &what, const Output &output)
 {
-    JsonValue all = JsonValue::object();
-    all.set("layers", describeLayers()).set("training", settingsSchema());
+    const JsonValue &all = describeEverything();
     if (what.empty() || what == "all") {
         fmt::print("{}\n", output.isJson() ? all.dump() : all.pretty());
         return 0;
     }
-    for (const JsonValue &layer : all["layers"].items()) {
-        if (layer["id"].string() != what)
-            continue;
-        fmt::print("{}\n", output.isJson() ? layer.dump() : layer.pretty());
-        return 0;
+    for (const char *list : {"layers", "op_layers"}) {
+        for (const JsonValue &layer : all[list].items()) {
+            if (layer["id"].string() != what)
+                continue;
+            fmt::print("{}\n", output.isJson() ? layer.dump() : layer.pretty());
+            return 0;
+        }
     }
     return output.fail(error("describe.unknown", "There is no layer {0}. `espalier describe` lists them all.", what));
 }

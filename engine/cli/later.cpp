@@ -30,16 +30,4 @@ void addImportCommand(CLI::App &app, Invocation &invocation)
     });
 }
 
-void addServeCommand(CLI::App &app, Invocation &invocation)
-{
-    CLI::App *command
-        = app.add_subcommand("serve", "Answers the studio over standard input and output (not in this version)");
-    command->callback([&invocation] {
-        invocation.run = [](const Output &output) {
-            return explain(output, "The protocol server",
-                           "It arrives with the studio; until then every task has its own subcommand.");
-        };
-    });
-}
-
 } // namespace espalier

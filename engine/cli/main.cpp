@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The command line: parses, runs one subcommand, and is the one place that catches what throwing libraries throw.
 #include "engine/base/processor.h"
+#include "engine/base/version.h"
 #include "engine/cli/command.h"
 
 #include <CLI/CLI.hpp>
@@ -24,7 +25,7 @@ Exit codes: 0 done; 2 something in the input is wrong (the sentence says what, w
 int run(int argc, char **argv)
 {
     CLI::App app{kAbout, "espalier"};
-    app.set_version_flag("--version", "espalier 0.1.0");
+    app.set_version_flag("--version", "espalier " + std::string(kVersion));
     app.require_subcommand(1);
     Invocation invocation;
     for (const auto add : {addTrainCommand, addEvaluateCommand, addPredictCommand, addEvalCommand, addSummaryCommand,

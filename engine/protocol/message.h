@@ -13,7 +13,7 @@
 namespace espalier {
 
 constexpr int kProtocolVersion = 1;
-constexpr int kOldestProtocol = 1; ///< that this version still speaks
+constexpr int kOldestProtocol = 0; ///< that this version still speaks
 
 /// Codes of RpcError. Those below -32000 are JSON-RPC's and LSP's own.
 enum RpcCode : int {

@@ -3,6 +3,7 @@
 
 #include "engine/base/file.h"
 #include "engine/base/process.h"
+#include "engine/base/version.h"
 
 #include <chrono>
 #include <cstdlib>
@@ -221,7 +222,7 @@ Result<TrainOutcome> runTraining(const TrainRequest &request, TrainControl &cont
     record.threads = backend->device().threads;
     record.deterministic = request.deterministic;
     record.dataFingerprint = prepared.feed->fingerprint();
-    record.versions["espalier"] = "0.1.0";
+    record.versions["espalier"] = kVersion;
     record.versions["processor"] = backend->device().name;
     record.versions["processor_class"] = backend->device().processorClass;
     record.pid = processId();

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+// The editing side of `espalier serve`: catalogue, documents, live answers. engine/protocol/README.md is its spec.
+#pragma once
+
+#include "engine/server/data_facts.h"
+#include "engine/server/dispatcher.h"
+#include "engine/server/roots.h"
+#include "engine/server/session.h"
+
+#include <memory>
+#include <vector>
+
+namespace espalier {
+
+/// What the editing methods of one connection share. Make it, add its methods (and others) to a table, then dispatch.
+/// `sink` must outlive it, and it must outlive the dispatcher.
+class EditingServer {
+public:
+    EditingServer(FrameSink &sink, std::vector<Root> roots);
+    void addMethods(MethodTable &table);
+
+    Session &session() { return m_session; }
+    const std::vector<Root> &roots() const { return m_roots; }
+
+private:
+    Result<JsonValue> initialize(const Call &call, const MethodTable &table) const;
+    Result<JsonValue> openDocument(const Call &call);
+    Result<JsonValue> changeDocument(const Call &call);
+    Result<JsonValue> closeDocument(const Call &call);
+    Result<JsonValue> checkDocument(const Call &call);
+    void addDocumentMethods(MethodTable &table);
+
+    FrameSink &m_sink;
+    std::vector<Root> m_roots;
+    Session m_session;
+    DataFacts m_facts;
+};
+
+/// Answers on two descriptors until the end of input, `shutdown`, or garbage. Handlers still under way are asked to
+/// stop and waited for.
+StreamEnd serveEditing(int input, int output, std::vector<Root> roots);
+
+} // namespace espalier
