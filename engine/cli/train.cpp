@@ -111,8 +111,8 @@ int train(const TrainRequest &request, const Output &output)
     std::vector<Error> problems;
     Result<TrainOutcome> outcome = [&] {
         TrainProgress progress(output);
-        return runTraining(
-            request, control, progress, [&](const TrainStart &start) { announce(output, start); }, problems);
+        return runTraining(request, control, progress,
+                           {{}, [&](const TrainStart &start) { announce(output, start); }, {}}, problems);
     }();
     if (outcome)
         return finish(output, *outcome);

@@ -34,6 +34,8 @@ void eachField(Record &record, Visit &&visit)
     visit("step", record.step);
     visit("epoch", record.epoch);
     visit("results", record.results);
+    visit("best", record.best);
+    visit("settings", record.settings);
     visit("error", record.error);
     visit("created", record.created);
     visit("ended", record.ended);

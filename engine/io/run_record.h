@@ -33,7 +33,9 @@ struct RunRecord {
     std::string dataFingerprint;
     std::int64_t step = 0; ///< optimizer steps done when the record was written
     std::int64_t epoch = 0; ///< whole epochs done
-    std::map<std::string, double> results; ///< "test/accuracy", ...
+    std::map<std::string, double> results; ///< the last values: "test/accuracy", ...
+    std::map<std::string, double> best; ///< of the epoch that checkpoints/best.safetensors holds, named as in results
+    std::map<std::string, std::string> settings; ///< training settings as JSON texts, by path: "optimizer.lr"
     std::string error; ///< why it failed: the English sentence
     std::string created; ///< UTC, "2026-11-24T08:37:33Z"
     std::string ended; ///< as `created`; empty while the run is alive

@@ -2,6 +2,7 @@
 #include "engine/io/tfevents.h"
 
 #include "engine/base/process.h"
+#include "engine/base/threads.h"
 #include "engine/protocol/record_reader.h"
 
 #include <fmt/format.h>
@@ -188,6 +189,7 @@ EventWriter::Offset EventWriter::sessionEnd(SessionEnd end)
 
 void EventWriter::run()
 {
+    resetThreadAffinity(); // the compute threads are bound; this one would share the first one's core
     std::unique_lock lock(m_mutex);
     for (;;) {
         m_wake.wait_for(lock, m_options.interval, [&] { return m_closed || m_wanted != m_flushed; });
@@ -214,7 +216,7 @@ void EventWriter::writeBatch(std::unique_lock<std::mutex> &lock)
     const std::uint64_t offset = m_file.size();
     auto result = m_file.append(m_batch);
     if (result && m_options.written)
-        m_options.written(offset, m_batch);
+        m_options.written(m_path, offset, m_batch);
     lock.lock();
     if (!result) {
         m_error = std::move(result).error();

@@ -23,9 +23,9 @@ struct EventWriterOptions {
     std::string suffix; ///< appended to the file's name
     std::chrono::milliseconds interval{250}; ///< between two writes; at most what a kill can cost
     std::size_t capacity = std::size_t{64} << 20; ///< bytes that may wait for a slow or full disk
-    /// Called on the writer's thread with each batch of whole records after it was written, and its offset in the file.
-    /// It must not call flush() or close().
-    std::function<void(std::uint64_t offset, std::string_view records)> written;
+    /// Called on the writer's thread with each batch of whole records after it was written, and its offset in the file
+    /// at `path`. It must not call flush() or close().
+    std::function<void(const std::string &path, std::uint64_t offset, std::string_view records)> written;
     std::function<double()> wallTime; ///< seconds since 1970; the system's clock if empty
 };
 

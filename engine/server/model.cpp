@@ -103,15 +103,22 @@ Result<void> setByPath(Document &document, std::string_view assignment)
 Result<Model> loadModel(const ModelRequest &request)
 {
     Model model;
-    ESPALIER_TRY(model.path, findDocument(request.model));
-    ESPALIER_TRY(const std::string text, readFile(model.path, kMaxDocumentBytes));
-    ESPALIER_TRY(model.document, readDocument(text, request.model));
-    model.title = fs::path(model.path).stem().string();
+    if (request.text) {
+        model.path = request.model;
+        ESPALIER_TRY(model.document, readDocument(*request.text, request.model.empty() ? "untitled" : request.model));
+    } else {
+        ESPALIER_TRY(model.path, findDocument(request.model));
+        ESPALIER_TRY(const std::string text, readFile(model.path, kMaxDocumentBytes));
+        ESPALIER_TRY(model.document, readDocument(text, request.model));
+    }
+    const fs::path parent = fs::path(model.path).parent_path();
+    model.title = !request.title.empty() ? request.title
+        : model.path.empty()             ? std::string("untitled")
+                                         : fs::path(model.path).stem().string();
     std::error_code ignored;
-    model.isSample = fs::equivalent(fs::path(model.path).parent_path().empty() ? fs::path(".")
-                                                                               : fs::path(model.path).parent_path(),
-                                    samplesFolder(), ignored);
-    model.folder = request.dataFolder.empty() ? fs::path(model.path).parent_path().string() : request.dataFolder;
+    model.isSample
+        = model.path.empty() || fs::equivalent(parent.empty() ? fs::path(".") : parent, samplesFolder(), ignored);
+    model.folder = request.dataFolder.empty() ? parent.string() : request.dataFolder;
     for (const std::string &assignment : request.sets)
         ESPALIER_CHECK(setByPath(model.document, assignment));
     if (request.device)

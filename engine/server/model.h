@@ -13,7 +13,9 @@ namespace espalier {
 
 /// What a person named.
 struct ModelRequest {
-    std::string model; ///< path of a document, or the name of a sample
+    std::string model; ///< path of a document, or the name of a sample; with `text`: where it is saved, "" if nowhere
+    std::optional<std::string> text; ///< the document itself, as it stands in an editor
+    std::string title; ///< of `text`; "": the name of its file, or "untitled"
     std::vector<std::string> sets; ///< "training.epochs=3", "data.sources.0.path=/data", "dense1.out_features=32"
     std::string dataFolder; ///< base of relative data paths instead of the document's folder
     std::optional<std::string> device;
@@ -22,10 +24,10 @@ struct ModelRequest {
 
 struct Model {
     Document document;
-    std::string path; ///< of the file; of samples, where they are installed
+    std::string path; ///< of the file; of samples, where they are installed; "" if it is saved nowhere
     std::string title; ///< "digits-cnn"
     std::string folder; ///< what relative data paths start from
-    bool isSample = false; ///< opened as an untitled copy
+    bool isSample = false; ///< or saved nowhere: its runs go to the user's data folder
     TrainingSettings settings;
 };
 

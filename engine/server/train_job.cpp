@@ -4,17 +4,21 @@
 #include "engine/base/file.h"
 #include "engine/base/process.h"
 #include "engine/base/version.h"
+#include "engine/server/run_names.h"
 
 #include <chrono>
 #include <cstdlib>
 #include <ctime>
 #include <filesystem>
 
+#include <nlohmann/json.hpp>
+
 namespace espalier {
 namespace {
 
 namespace fs = std::filesystem;
 using Clock = std::chrono::steady_clock;
+constexpr std::chrono::milliseconds kEventInterval{16}; // a viewer sees a point within a frame or two
 
 std::string userDataFolder()
 {
@@ -101,6 +105,7 @@ std::int64_t parameterCount(const Lowered &lowered)
 /// Marks the run as failed in run.json, with the sentence, and passes the error on.
 tl::unexpected<Error> failRun(RunDirectory &run, RunRecord &record, Error error)
 {
+    record.socket.clear();
     record.state = RunState::Failed;
     record.error = error.message();
     record.ended = nowUtc();
@@ -115,8 +120,32 @@ Result<RunDirectory> openRun(const TrainRequest &request, const Model &model)
         return RunDirectory::openForWriting(request.resume);
     if (!request.runFolder.empty())
         return RunDirectory::createAt(request.runFolder);
+    if (!request.runParent.empty())
+        return createNamedRun(request.runParent);
     const auto [parent, name] = defaultRunPlace(model);
     return RunDirectory::create(parent, name);
+}
+
+std::string checkpointPath(const RunDirectory &run, const std::string &checkpoint)
+{
+    if (checkpoint.empty() || checkpoint == "last")
+        return run.lastCheckpoint();
+    return checkpoint == "best" ? run.bestCheckpoint() : (fs::path(run.path()) / checkpoint).string();
+}
+
+/// The whole numbers and texts of the training section, by path, for tables of runs.
+void flatten(const JsonValue &value, const std::string &path, std::map<std::string, std::string> &into)
+{
+    constexpr std::size_t kMost = 200;
+    if (into.size() >= kMost)
+        return;
+    const auto inside = [&](const std::string &name) { return path.empty() ? name : path + "." + name; };
+    for (const auto &[name, member] : value.members())
+        flatten(member, inside(name), into);
+    for (std::size_t i = 0; i < value.items().size(); ++i)
+        flatten(value.items()[i], inside(std::to_string(i)), into);
+    if (!value.isObject() && !value.isArray() && !path.empty())
+        into[path] = value.dump();
 }
 
 Result<Model> modelOf(const TrainRequest &request)
@@ -131,6 +160,19 @@ Result<Model> modelOf(const TrainRequest &request)
     if (request.model.dataFolder.empty())
         model.folder = fs::path(record.document).parent_path().string();
     return model;
+}
+
+Result<std::unique_ptr<EventWriter>> openEvents(const RunDirectory &run, std::optional<std::int64_t> resumedStep,
+                                                const TrainHooks &hooks)
+{
+    EventWriterOptions options;
+    options.interval = kEventInterval;
+    if (hooks.appended)
+        options.written = [&hooks](const std::string &path, std::uint64_t offset, std::string_view bytes) {
+            hooks.appended(fs::path(path).filename().string(), offset, bytes);
+        };
+    return resumedStep ? EventWriter::resume(run.path(), *resumedStep, options)
+                       : EventWriter::create(run.path(), options);
 }
 
 } // namespace
@@ -179,7 +221,7 @@ Result<PreparedModel> prepareModel(Model model, std::vector<Error> &problems)
 }
 
 Result<TrainOutcome> runTraining(const TrainRequest &request, TrainControl &control, TrainObserver &observer,
-                                 const std::function<void(const TrainStart &)> &started, std::vector<Error> &problems)
+                                 const TrainHooks &hooks, std::vector<Error> &problems)
 {
     const auto begin = Clock::now();
     ESPALIER_TRY(Model loaded, modelOf(request));
@@ -193,7 +235,7 @@ Result<TrainOutcome> runTraining(const TrainRequest &request, TrainControl &cont
     if (!request.resume.empty()) {
         ESPALIER_TRY(const RunDirectory old, RunDirectory::open(request.resume));
         ESPALIER_TRY(record, old.loadRecord());
-        ESPALIER_TRY(checkpoint, readCheckpoint(old.lastCheckpoint()));
+        ESPALIER_TRY(checkpoint, readCheckpoint(checkpointPath(old, request.checkpoint)));
         if (!record.dataFingerprint.empty() && record.dataFingerprint != prepared.feed->fingerprint())
             return fail("resume.data",
                         "The data of the run {0} have changed since it started, so it can't go on bit for bit. "
@@ -227,6 +269,10 @@ Result<TrainOutcome> runTraining(const TrainRequest &request, TrainControl &cont
     record.versions["processor_class"] = backend->device().processorClass;
     record.pid = processId();
     record.host = hostName();
+    record.settings.clear();
+    flatten(model.document.training, "", record.settings);
+    if (hooks.created)
+        hooks.created(run.path(), record);
     ESPALIER_CHECK(run.saveRecord(record));
 
     const auto names = stateNames(prepared.train);
@@ -239,7 +285,7 @@ Result<TrainOutcome> runTraining(const TrainRequest &request, TrainControl &cont
         return failRun(run, record, std::move(plan).error());
     for (const auto &[key, value] : device.choices())
         record.kernelChoices[key] = value;
-    auto writer = fresh ? EventWriter::create(run.path()) : EventWriter::resume(run.path(), checkpoint->position.step);
+    auto writer = openEvents(run, checkpoint ? std::optional(checkpoint->position.step) : std::nullopt, hooks);
     if (!writer)
         return failRun(run, record, std::move(writer).error());
     EventWriter &events = **writer;
@@ -251,6 +297,12 @@ Result<TrainOutcome> runTraining(const TrainRequest &request, TrainControl &cont
     TrainOutcome outcome;
     TrainStart &start = outcome.start;
     if (checkpoint) {
+        const std::string from = request.checkpoint.empty() ? "last" : fs::path(request.checkpoint).stem().string();
+        auto noted
+            = run.appendJournal({{"event", "resume"}, {"step", checkpoint->position.step}, {"checkpoint", from}});
+        if (!noted)
+            return failRun(run, record, std::move(noted).error());
+        observer.journaled();
         auto left = trainer.restore(*checkpoint);
         if (!left)
             return failRun(run, record, std::move(left).error());
@@ -265,7 +317,8 @@ Result<TrainOutcome> runTraining(const TrainRequest &request, TrainControl &cont
     start.validationRows = prepared.feed->rows(Part::Validation);
     start.testRows = prepared.feed->rows(Part::Test);
     start.preparingSeconds = std::chrono::duration<double>(Clock::now() - begin).count();
-    started(start);
+    if (hooks.started)
+        hooks.started(start);
     auto report = trainer.run();
     if (!report) {
         (void)events.flush();
@@ -276,6 +329,7 @@ Result<TrainOutcome> runTraining(const TrainRequest &request, TrainControl &cont
     ESPALIER_CHECK(events.close());
     record.ended = nowUtc();
     record.pid = 0;
+    record.socket.clear();
     ESPALIER_CHECK(run.saveRecord(record));
     outcome.report = std::move(*report);
     return outcome;

@@ -13,7 +13,9 @@ namespace espalier {
 struct TrainRequest {
     ModelRequest model;
     std::string runFolder; ///< "": beside the document, or in the user's data folder for samples
+    std::string runParent; ///< where a run with a friendly name of its own is made; `runFolder` goes before it
     std::string resume; ///< a run directory to go on with; `model.model` is not used then
+    std::string checkpoint; ///< to resume from: "last" (or ""), "best" or a path in the run's folder
     int threads = 0;
     bool deterministic = false;
 };
@@ -30,6 +32,16 @@ struct TrainStart {
     std::vector<std::string> notTaken; ///< states of the checkpoint that did not fit
 };
 
+/// Told as training goes, on the training thread unless it says otherwise. All may be empty.
+struct TrainHooks {
+    /// The run's folder is there and locked, and everything that a person may have got wrong was checked. It may add to
+    /// the record, which is written next.
+    std::function<void(const std::string &run, RunRecord &record)> created;
+    std::function<void(const TrainStart &start)> started; ///< compiled; the first step is next
+    /// On the event writer's thread: bytes that were just written to `file` (a name in the run's folder).
+    std::function<void(const std::string &file, std::uint64_t offset, std::string_view bytes)> appended;
+};
+
 struct TrainOutcome {
     TrainStart start;
     TrainReport report;
@@ -37,7 +49,7 @@ struct TrainOutcome {
 
 /// Errors of the person's input leave every file as it was. Problems of the drawing come all together in `problems`.
 Result<TrainOutcome> runTraining(const TrainRequest &request, TrainControl &control, TrainObserver &observer,
-                                 const std::function<void(const TrainStart &)> &started, std::vector<Error> &problems);
+                                 const TrainHooks &hooks, std::vector<Error> &problems);
 
 /// The backend that `device` ("auto", "cpu", "reference") and the precision ask for. Errors: an unknown device; a
 /// precision that the processor lacks, with the one to use instead.

@@ -7,11 +7,29 @@ namespace espalier {
 
 void TrainControl::post(TrainCommand command)
 {
+    std::optional<Error> refusal;
     {
         const std::lock_guard lock(m_mutex);
-        m_queue.push_back(std::move(command));
+        refusal = m_closed;
+        if (!refusal)
+            m_queue.push_back(std::move(command));
     }
+    if (refusal && command.acknowledge)
+        command.acknowledge(fail(std::move(*refusal)));
     m_posted.notify_all();
+}
+
+void TrainControl::close(Error why)
+{
+    std::deque<TrainCommand> left;
+    {
+        const std::lock_guard lock(m_mutex);
+        m_closed = why;
+        left.swap(m_queue);
+    }
+    for (const TrainCommand &command : left)
+        if (command.acknowledge)
+            command.acknowledge(fail(why));
 }
 
 std::optional<TrainCommand> TrainControl::take()

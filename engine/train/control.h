@@ -2,6 +2,8 @@
 // Commands to a run that is under way. They act between two steps and are answered with the step before which they act.
 #pragma once
 
+#include "engine/base/result.h"
+
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
@@ -11,16 +13,35 @@
 
 namespace espalier {
 
+/// What a command did, and when.
+struct CommandEffect {
+    std::int64_t step = 0; ///< steps done when it acted: the next one is the first that feels it
+    double rateFactor = 1; ///< that every learning rate is multiplied by from then on
+    double rate = 0; ///< learning rate of the next step (of the first phase)
+};
+
 struct TrainCommand {
-    enum class Kind { Stop, Pause, Continue, OneStep, RateFactor } kind = Kind::Stop;
-    double value = 1; ///< RateFactor: multiplies every learning rate from that step on
-    std::function<void(std::int64_t step)> acknowledge; ///< called on the training thread; may be empty
+    enum class Kind {
+        Stop,
+        Pause,
+        Continue,
+        OneStep, ///< one more step, then pause
+        RateFactor, ///< `value` multiplies every learning rate
+        Rate, ///< as RateFactor, with the factor that makes the next step's rate `value`; the schedule goes on from it
+    } kind
+        = Kind::Stop;
+    double value = 1;
+    /// Called once, with what it did after the journal has it, or with why it can't act; on the training thread, or on
+    /// the one that posts or closes. Must be quick; may be empty.
+    std::function<void(const Result<CommandEffect> &)> acknowledge;
 };
 
 /// Any thread posts; the training thread takes. requestStop() is safe in a signal handler.
 class TrainControl {
 public:
     void post(TrainCommand command);
+    /// Training has ended: commands that wait, and all that are still to come, are refused with `why`.
+    void close(Error why);
     std::optional<TrainCommand> take();
     /// Blocks until a command is there or stop was requested; polls the flag every 50 ms.
     void wait();
@@ -31,6 +52,7 @@ private:
     std::mutex m_mutex;
     std::condition_variable m_posted;
     std::deque<TrainCommand> m_queue;
+    std::optional<Error> m_closed;
     volatile int m_stop = 0; // sig_atomic_t would do; only ever goes from 0 to 1
 };
 

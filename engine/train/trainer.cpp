@@ -55,6 +55,8 @@ Result<std::vector<std::string>> Trainer::restore(const Checkpoint &checkpoint)
 {
     m_position = checkpoint.position;
     m_position.updates.resize(m_settings.phases.size(), 0);
+    ESPALIER_TRY(const auto journal, m_context.run.readJournal());
+    m_plannedRates = ratesFrom(journal, m_position.step);
     return m_context.plan.writeStates(checkpoint.states);
 }
 
@@ -74,10 +76,15 @@ std::int64_t Trainer::totalSteps() const
     return clock().totalSteps;
 }
 
-double Trainer::rateOf(std::size_t phase) const
+double Trainer::scheduledRate(std::size_t phase) const
 {
     const PhaseSettings &p = m_settings.phases[phase];
-    return p.optimizer.lr * scheduleFactor(p.schedule, clock(), m_position.step) * m_position.rateFactor;
+    return p.optimizer.lr * scheduleFactor(p.schedule, clock(), m_position.step);
+}
+
+double Trainer::rateOf(std::size_t phase) const
+{
+    return scheduledRate(phase) * m_position.rateFactor;
 }
 
 Result<TrainReport> Trainer::run()
@@ -360,6 +367,12 @@ Result<Trainer::Flow> Trainer::finishEpoch()
         }
     }
     if (event.isBest) {
+        m_context.record.best.clear();
+        m_context.record.best["epoch"] = static_cast<double>(m_position.epoch);
+        for (const auto &[name, value] : event.train)
+            m_context.record.best["train/" + name] = value;
+        for (const auto &[name, value] : event.validation)
+            m_context.record.best["validation/" + name] = value;
         ESPALIER_TRY(m_pendingBest, snapshot());
     }
     if (m_settings.numberedEvery > 0 && m_position.epoch % m_settings.numberedEvery == 0)
@@ -410,55 +423,118 @@ Result<void> Trainer::saveRecord(RunState state)
         m_context.record.results["train/" + name] = value;
     for (const auto &[name, value] : m_lastValidation)
         m_context.record.results["validation/" + name] = value;
-    return m_context.run.saveRecord(m_context.record);
+    ESPALIER_CHECK(m_context.run.saveRecord(m_context.record));
+    m_context.observer.recorded(m_context.record);
+    return {};
 }
 
 Result<void> Trainer::journal(const char *event, double value)
 {
-    return m_context.run.appendJournal({{"event", event}, {"step", m_position.step}, {"value", value}});
+    ESPALIER_CHECK(m_context.run.appendJournal({{"event", event}, {"step", m_position.step}, {"value", value}}));
+    m_context.observer.journaled();
+    return {};
+}
+
+void Trainer::replayRates()
+{
+    while (!m_plannedRates.empty() && m_plannedRates.front().step <= m_position.step) {
+        m_position.rateFactor = m_plannedRates.front().factor;
+        m_plannedRates.erase(m_plannedRates.begin());
+    }
 }
 
 /// Commands act here, between two steps.
 Result<Trainer::Flow> Trainer::obey()
 {
-    using Kind = TrainCommand::Kind;
-    bool paused = std::exchange(m_pauseAfterStep, false);
+    replayRates();
+    if (m_pauseAt && m_position.step >= *m_pauseAt) {
+        m_pauseAt.reset();
+        ESPALIER_CHECK(pause());
+    }
     for (;;) {
         if (m_context.control.stopRequested()) {
             ESPALIER_CHECK(journal("stop", 0));
             return Flow::Stop;
         }
-        auto command = m_context.control.take();
-        if (!command && !paused)
+        const auto command = m_context.control.take();
+        if (!command && !m_paused)
             return Flow::Continue;
         if (!command) {
-            ESPALIER_CHECK(saveRecord(RunState::Paused));
             m_context.control.wait();
             continue;
         }
-        if (command->acknowledge)
-            command->acknowledge(m_position.step);
-        switch (command->kind) {
-        case Kind::Stop:
-            ESPALIER_CHECK(journal("stop", 0));
-            return Flow::Stop;
-        case Kind::Pause:
-            ESPALIER_CHECK(journal("pause", 0));
-            paused = true;
-            break;
-        case Kind::Continue:
-            ESPALIER_CHECK(journal("continue", 0));
-            ESPALIER_CHECK(saveRecord(RunState::Running));
-            return Flow::Continue;
-        case Kind::OneStep:
-            m_pauseAfterStep = true;
-            return Flow::Continue;
-        case Kind::RateFactor:
-            m_position.rateFactor = command->value;
-            ESPALIER_CHECK(journal("rate_factor", command->value));
-            break;
-        }
+        ESPALIER_TRY(const Flow flow, act(*command));
+        if (flow == Flow::Stop || command->kind == TrainCommand::Kind::OneStep)
+            return flow;
     }
+}
+
+Result<void> Trainer::pause()
+{
+    m_paused = true;
+    m_scalars.flush(); // a person who pauses wants to see all of it
+    return saveRecord(RunState::Paused);
+}
+
+Result<double> Trainer::newRateFactor(const TrainCommand &command) const
+{
+    if (!std::isfinite(command.value) || command.value < 0)
+        return fail("rate.value", "A learning rate can't be {0}. Give a number from 0 up.", command.value);
+    if (command.kind == TrainCommand::Kind::RateFactor)
+        return command.value;
+    const double scheduled = scheduledRate(0);
+    if (!(scheduled > 0))
+        return fail("rate.schedule",
+                    "The schedule says that the learning rate of step {0} is 0, and no factor changes that. Try again "
+                    "at a later step, or set a factor.",
+                    m_position.step + 1);
+    return command.value / scheduled;
+}
+
+Result<Trainer::Flow> Trainer::act(const TrainCommand &command)
+{
+    using Kind = TrainCommand::Kind;
+    Flow flow = Flow::Continue;
+    switch (command.kind) {
+    case Kind::Stop:
+        ESPALIER_CHECK(journal("stop", 0));
+        flow = Flow::Stop;
+        break;
+    case Kind::Pause:
+        if (m_paused)
+            break;
+        ESPALIER_CHECK(journal("pause", 0));
+        ESPALIER_CHECK(saveLast()); // it may be paused for long: what a power cut costs then is nothing
+        ESPALIER_CHECK(pause());
+        break;
+    case Kind::Continue:
+        if (!m_paused)
+            break;
+        m_paused = false;
+        ESPALIER_CHECK(journal("continue", 0));
+        ESPALIER_CHECK(saveRecord(RunState::Running));
+        break;
+    case Kind::OneStep:
+        m_paused = false;
+        m_pauseAt = m_position.step + 1;
+        break;
+    case Kind::RateFactor:
+    case Kind::Rate: {
+        const auto factor = newRateFactor(command);
+        if (!factor) {
+            if (command.acknowledge)
+                command.acknowledge(fail(factor.error()));
+            return flow;
+        }
+        m_position.rateFactor = *factor;
+        m_plannedRates.clear();
+        ESPALIER_CHECK(journal("rate_factor", *factor));
+        break;
+    }
+    }
+    if (command.acknowledge)
+        command.acknowledge(CommandEffect{m_position.step, m_position.rateFactor, rateOf(0)});
+    return flow;
 }
 
 Result<TrainReport> Trainer::finish(RunState state)

@@ -9,6 +9,7 @@
 #include "engine/train/evaluate.h"
 #include "engine/train/feed.h"
 #include "engine/train/histograms.h"
+#include "engine/train/journal.h"
 #include "engine/train/plan.h"
 #include "engine/train/schedule.h"
 
@@ -51,6 +52,8 @@ public:
     virtual void stepped(const StepEvent &) { }
     virtual void epochFinished(const EpochEvent &) { }
     virtual void checkpointed(const std::string & /*path*/, std::int64_t /*step*/) { }
+    virtual void recorded(const RunRecord &) { } ///< run.json was written
+    virtual void journaled() { } ///< the journal has a new entry
 };
 
 struct TrainReport {
@@ -80,7 +83,8 @@ class Trainer {
 public:
     explicit Trainer(TrainContext context);
 
-    /// Takes states and position from a checkpoint of this run. Returns states that did not fit.
+    /// Takes states and position from a checkpoint of this run, and from its journal what a person did after it: that
+    /// is done again at the same steps. Returns states that did not fit.
     Result<std::vector<std::string>> restore(const Checkpoint &checkpoint);
     /// Trains to the end, or until stopped. On an Error run.json says failed and every file is whole. A NaN or Inf in
     /// loss or gradients is an Error that names the first tensor that held one; nothing of that step was applied.
@@ -109,8 +113,13 @@ private:
     Result<void> saveLast();
     Result<void> saveRecord(RunState state);
     Result<Flow> obey();
+    Result<Flow> act(const TrainCommand &command);
+    Result<void> pause();
+    Result<double> newRateFactor(const TrainCommand &command) const;
+    void replayRates();
     Result<void> journal(const char *event, double value);
     Result<TrainReport> finish(RunState state);
+    double scheduledRate(std::size_t phase) const; ///< without what a person changed
     double rateOf(std::size_t phase) const;
 
     TrainContext m_context;
@@ -120,7 +129,9 @@ private:
     std::map<std::string, double> m_lastValidation;
     std::optional<Checkpoint> m_pendingBest; ///< not yet on the disk
     bool m_stoppedEarly = false;
-    bool m_pauseAfterStep = false;
+    bool m_paused = false;
+    std::optional<std::int64_t> m_pauseAt; ///< the step after which one step is over
+    std::vector<PlannedRate> m_plannedRates; ///< of the journal, still to come
     Clock::time_point m_started;
     Clock::time_point m_epochStarted;
     Clock::time_point m_lastSave;

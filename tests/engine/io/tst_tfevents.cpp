@@ -78,7 +78,7 @@ private slots:
     {
         std::string forwarded;
         EventWriterOptions options = rare();
-        options.written = [&](std::uint64_t offset, std::string_view records) {
+        options.written = [&](const std::string &, std::uint64_t offset, std::string_view records) {
             QCOMPARE(offset, std::uint64_t(forwarded.size()));
             forwarded += records;
         };

@@ -375,7 +375,8 @@ private slots:
     {
         Session session(settings());
         std::int64_t at = -1;
-        session.control.post({TrainCommand::Kind::RateFactor, 0.5, [&](std::int64_t step) { at = step; }});
+        session.control.post(
+            {TrainCommand::Kind::RateFactor, 0.5, [&](const Result<CommandEffect> &effect) { at = effect->step; }});
         session.control.post({TrainCommand::Kind::Pause, 0, {}});
         session.control.post({TrainCommand::Kind::OneStep, 0, {}});
         session.control.post({TrainCommand::Kind::Continue, 0, {}});
