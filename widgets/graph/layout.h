@@ -26,4 +26,7 @@ struct LayoutOptions {
 /// ids decide ties.
 QHash<QString, QPointF> layoutGraph(const GraphData &data, const LayoutOptions &options = {});
 
+/// What the frames whose nodes moved become, so that they still surround them.
+QHash<QString, QRectF> framesAfter(const GraphData &data, const QHash<QString, QPointF> &moved);
+
 } // namespace espalier
