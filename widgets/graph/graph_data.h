@@ -17,7 +17,7 @@ struct GraphPort {
     QString label; ///< the name as people read it, shown on hover and while a wire is dragged
     QString tip; ///< a sentence: what it takes or gives, with its type
     QString wireText; ///< of outputs: what stands on a hovered or selected wire ("16 × 8 × 8")
-    QString category; ///< theme role of its type's colour; empty: neutral
+    QString kind; ///< of its type, for the colour: "float", "integer", "bool", "label", "text", "any"
     PortMark mark = PortMark::Round;
     bool isOptional = false;
     bool isVariadic = false; ///< takes several wires
