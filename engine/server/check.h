@@ -15,6 +15,8 @@ struct CheckData {
     bool isPending = false; ///< the data are being opened; what stands here is what was known last
     std::vector<BoundSource> sources;
     std::vector<std::int64_t> batchSizes;
+    std::int64_t trainRows = -1; ///< below 0: not known
+    double dataBytes = 0; ///< of all rows, decoded
     std::optional<Error> problem; ///< they can't be opened
 };
 

@@ -92,7 +92,7 @@ Result<DataFacts::Facts> openFacts(const JsonValue &section, const std::string &
     DataFacts::Facts facts;
     facts.sources = feed->sources();
     facts.trainRows = feed->rows(Part::Train);
-    facts.validationRows = feed->rows(Part::Validation);
+    facts.rows = facts.trainRows + feed->rows(Part::Validation) + feed->rows(Part::Test);
     return facts;
 }
 
@@ -123,12 +123,23 @@ std::vector<std::int64_t> batchSizes(std::int64_t rows, const TrainingSettings &
     return sizes;
 }
 
+double bytesOf(const TensorType &type)
+{
+    const Dim elements = type.shape.elements();
+    return elements.isConstant() ? static_cast<double>(elements.constant()) * static_cast<double>(byteSize(type.dtype))
+                                 : 0;
+}
+
 CheckData toCheckData(const DataFacts::Facts &facts, const TrainingSettings &settings)
 {
     CheckData data;
     data.isKnown = !facts.problem;
     data.sources = facts.sources;
     data.batchSizes = batchSizes(facts.trainRows, settings);
+    data.trainRows = facts.trainRows;
+    for (const BoundSource &source : facts.sources)
+        for (const BoundColumn &column : source.columns)
+            data.dataBytes += static_cast<double>(facts.rows) * bytesOf(column.type);
     data.problem = facts.problem;
     return data;
 }

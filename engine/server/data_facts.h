@@ -33,7 +33,7 @@ public:
     struct Facts {
         std::vector<BoundSource> sources;
         std::int64_t trainRows = -1; ///< below 0: not known exactly
-        std::int64_t validationRows = 0;
+        std::int64_t rows = 0; ///< in all parts
         std::optional<Error> problem;
     };
 

@@ -9,6 +9,7 @@
 #include "engine/protocol/document_text.h"
 #include "engine/protocol/error_json.h"
 #include "engine/server/describe_all.h"
+#include "engine/server/estimate.h"
 #include "engine/server/model.h"
 #include "engine/server/params.h"
 
@@ -95,6 +96,7 @@ void EditingServer::addDocumentMethods(MethodTable &table)
     table.add("document.change", Lane::Now, [this](Call &call) { return changeDocument(call); });
     table.add("document.close", Lane::Now, [this](Call &call) { return closeDocument(call); });
     table.add("document.check", Lane::Check, [this](Call &call) { return checkDocument(call); });
+    table.add("document.estimate", Lane::Estimate, [this](Call &call) { return estimateDocument(call); });
 }
 
 Result<JsonValue> EditingServer::initialize(const Call &call, const MethodTable &table) const
@@ -162,6 +164,22 @@ Result<JsonValue> EditingServer::checkDocument(const Call &call)
     if (!m_session.isNewest(id, open.version))
         return fail("document.stale", "Version {0} of the document is no longer the newest.", open.version);
     JsonValue json = checkToJson(*open.document, data, checked);
+    return json.set("document", id).set("version", open.version);
+}
+
+Result<JsonValue> EditingServer::estimateDocument(const Call &call)
+{
+    ESPALIER_TRY(const std::string id, requiredText(call, "document"));
+    ESPALIER_TRY(const std::int64_t version, optionalInteger(call, "version", 0, 0, kMostVersion));
+    ESPALIER_TRY(const DocumentSnapshot open, m_session.snapshot(id, version));
+    ESPALIER_TRY(const TrainingSettings settings, readTrainingSettings(open.document->training));
+    const CheckData data = m_facts.facts(id, open.document->data, open.folder, settings);
+    ESPALIER_TRY(const auto backend, openDevice(settings, 0, true));
+    ESPALIER_TRY(const Roof roof, knownRoof(*backend));
+    ESPALIER_TRY(const TrainingEstimate estimate, estimateTraining(*open.document, data, *backend, roof, call.stop()));
+    if (!m_session.isNewest(id, open.version))
+        return fail("document.stale", "Version {0} of the document is no longer the newest.", open.version);
+    JsonValue json = estimateToJson(estimate, roof);
     return json.set("document", id).set("version", open.version);
 }
 

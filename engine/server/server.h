@@ -28,6 +28,7 @@ private:
     Result<JsonValue> changeDocument(const Call &call);
     Result<JsonValue> closeDocument(const Call &call);
     Result<JsonValue> checkDocument(const Call &call);
+    Result<JsonValue> estimateDocument(const Call &call);
     void addDocumentMethods(MethodTable &table);
 
     FrameSink &m_sink;
