@@ -53,18 +53,21 @@ void addFile(Stamp &stamp, const std::string &path)
     stamp.bytes += info.st_size;
 }
 
+void addSource(Stamp &stamp, const SourceSpec &source, const std::string &folder)
+{
+    const SourceKind *kind = findSourceKind(source.kind);
+    if (!kind)
+        return;
+    for (const SourceParameter &p : kind->parameters)
+        if (const std::string &path = source.parameters[p.name].string(); isPath(p.type) && !path.empty())
+            addFile(stamp, resolvePath(path, optionsFor(folder)));
+}
+
 Stamp stampOf(const DataSpec &spec, const std::string &folder)
 {
     Stamp stamp;
-    const DataOptions options = optionsFor(folder);
-    for (const SourceSpec &source : spec.sources) {
-        const SourceKind *kind = findSourceKind(source.kind);
-        if (!kind)
-            continue;
-        for (const SourceParameter &p : kind->parameters)
-            if (const std::string &path = source.parameters[p.name].string(); isPath(p.type) && !path.empty())
-                addFile(stamp, resolvePath(path, options));
-    }
+    for (const SourceSpec &source : spec.sources)
+        addSource(stamp, source, folder);
     return stamp;
 }
 
@@ -145,6 +148,13 @@ CheckData toCheckData(const DataFacts::Facts &facts, const TrainingSettings &set
 }
 
 } // namespace
+
+std::string stampOfSource(const SourceSpec &source, const std::string &folder)
+{
+    Stamp stamp;
+    addSource(stamp, source, folder);
+    return stamp.text;
+}
 
 DataFacts::DataFacts(std::function<void(const std::string &)> changed)
     : m_changed(std::move(changed))

@@ -2,6 +2,7 @@
 // What a drawing must know of its data, opened once and kept: a check never waits for a disk.
 #pragma once
 
+#include "engine/data/data_spec.h"
 #include "engine/server/check.h"
 
 #include <condition_variable>
@@ -15,6 +16,9 @@
 #include <thread>
 
 namespace espalier {
+
+/// Another text whenever a file that the source names was replaced or written; sees a folder from outside only.
+std::string stampOfSource(const SourceSpec &source, const std::string &folder);
 
 /// Opens data sections on a thread of its own. Every function can be called from any thread.
 class DataFacts {

@@ -9,6 +9,7 @@
 #include "engine/tensor/tensor_json.h"
 
 #include <algorithm>
+#include <cmath>
 #include <filesystem>
 #include <map>
 
@@ -43,6 +44,23 @@ Result<Values> readValues(const std::vector<std::string> &assignments, DType dty
     return values;
 }
 
+/// A few words can ask for a tensor larger than the machine.
+Result<void> checkSize(const Program &program, std::uint64_t maxBytes)
+{
+    double bytes = 0;
+    for (const Value &value : program.values) {
+        const Dim elements = value.type.shape.elements();
+        if (elements.isUnknown()) // also where the product leaves 64 bits
+            bytes = INFINITY;
+        else if (elements.isConstant())
+            bytes += static_cast<double>(elements.constant()) * static_cast<double>(byteSize(value.type.dtype));
+    }
+    if (maxBytes == 0 || bytes <= static_cast<double>(maxBytes))
+        return {};
+    return fail("eval.size", "This would need more than {0} MB. Make its tensors smaller.",
+                static_cast<std::int64_t>(maxBytes >> 20));
+}
+
 Result<std::vector<std::pair<std::string, Tensor>>> runProgram(const Program &program, const Values &values,
                                                                const EvalRequest &request,
                                                                const std::vector<StateInfo> &states)
@@ -50,6 +68,7 @@ Result<std::vector<std::pair<std::string, Tensor>>> runProgram(const Program &pr
     PipelineOptions options;
     options.dump = request.dump;
     const Program optimised = optimise(program, options);
+    ESPALIER_CHECK(checkSize(optimised, request.maxBytes));
     std::vector<Tensor> inputs;
     for (const ProgramInput &input : optimised.inputs) {
         const auto value = values.find(input.name);
@@ -91,14 +110,14 @@ Result<std::vector<std::pair<std::string, Tensor>>> evaluateFormula(const EvalRe
     return runProgram(program, values, request, {});
 }
 
-Result<std::vector<std::pair<std::string, Tensor>>> evaluateDocument(const EvalRequest &request)
+Result<std::vector<std::pair<std::string, Tensor>>> evaluateDocument(const EvalRequest &request,
+                                                                     const Document &document)
 {
-    ESPALIER_TRY(const Model model, loadModel({request.what, {}, {}, {}, {}}));
     Values values;
     LowerOptions options;
     options.mode = Mode::Predict;
     options.observe = false;
-    for (const DocumentNode &node : model.document.graph.nodes) {
+    for (const DocumentNode &node : document.graph.nodes) {
         if (node.kind != "Input")
             continue;
         ESPALIER_TRY(const DType dtype,
@@ -116,7 +135,7 @@ Result<std::vector<std::pair<std::string, Tensor>>> evaluateDocument(const EvalR
                 options.inputTypes[name] = value->second.type();
         }
     }
-    const Lowered lowered = lower(model.document, options);
+    const Lowered lowered = lower(document, options);
     if (!lowered.problems.empty())
         return fail(lowered.problems.front());
     if (lowered.outputs.empty())
@@ -131,12 +150,19 @@ Result<std::vector<std::pair<std::string, Tensor>>> evaluateDocument(const EvalR
 
 Result<std::vector<std::pair<std::string, Tensor>>> evaluateExpression(const EvalRequest &request)
 {
+    if (request.document)
+        return evaluateDocument(request, *request.document);
+    if (request.isExpression)
+        return evaluateFormula(request);
     std::error_code ignored;
     const bool isFile = request.what.ends_with(".espalier") || std::filesystem::is_regular_file(request.what, ignored);
     const auto samples = isFile ? std::vector<SampleInfo>() : listSamples();
     const bool isSample
         = std::any_of(samples.begin(), samples.end(), [&](const SampleInfo &s) { return s.name == request.what; });
-    return isFile || isSample ? evaluateDocument(request) : evaluateFormula(request);
+    if (!isFile && !isSample)
+        return evaluateFormula(request);
+    ESPALIER_TRY(const Model model, loadModel({request.what, {}, {}, {}, {}}));
+    return evaluateDocument(request, model.document);
 }
 
 } // namespace espalier

@@ -6,6 +6,7 @@
 #include "engine/server/model.h"
 
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -13,6 +14,9 @@ namespace espalier {
 
 struct EvalRequest {
     std::string what; ///< an expression, a document, or the name of a sample
+    bool isExpression = false; ///< never takes `what` for a file or sample
+    std::shared_ptr<const Document> document; ///< this one instead of what `what` names
+    std::uint64_t maxBytes = 0; ///< of all values of the computation together; 0: no limit
     std::vector<std::string> values; ///< "x=[[0, 1], [-1, -2]]"
     std::string dtype; ///< of values and numbers; "": float32, or what the document's inputs say
     std::int64_t seed = 1; ///< of initial weights where a drawing has some

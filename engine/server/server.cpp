@@ -10,8 +10,10 @@
 #include "engine/protocol/error_json.h"
 #include "engine/server/describe_all.h"
 #include "engine/server/estimate.h"
+#include "engine/server/files.h"
 #include "engine/server/model.h"
 #include "engine/server/params.h"
+#include "engine/server/work_methods.h"
 
 #include <algorithm>
 
@@ -77,6 +79,7 @@ EditingServer::EditingServer(FrameSink &sink, std::vector<Root> roots)
     , m_facts([this](const std::string &document) {
         m_sink.send(Notification{"document.stale", JsonValue::object().set("document", document)});
     })
+    , m_desk(m_session, m_roots)
 {
 }
 
@@ -88,6 +91,9 @@ void EditingServer::addMethods(MethodTable &table)
     table.add("samples.list", Lane::Work, listTheSamples);
     table.add("samples.read", Lane::Work, readSample);
     addDocumentMethods(table);
+    addFileMethods(table, m_roots);
+    m_desk.addMethods(table);
+    addWorkMethods(table, m_session, m_roots);
 }
 
 void EditingServer::addDocumentMethods(MethodTable &table)

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "engine/server/data_facts.h"
+#include "engine/server/data_methods.h"
 #include "engine/server/dispatcher.h"
 #include "engine/server/roots.h"
 #include "engine/server/session.h"
@@ -35,6 +36,7 @@ private:
     std::vector<Root> m_roots;
     Session m_session;
     DataFacts m_facts;
+    DataDesk m_desk;
 };
 
 /// Answers on two descriptors until the end of input, `shutdown`, or garbage. Handlers still under way are asked to
