@@ -73,7 +73,7 @@ LayerKind plainKind(const Plain &row)
             .title = row.id,
             .help = row.help,
             .aliases = row.aliases,
-            .inputs = oneInput("Any shape."),
+            .inputs = oneInput("Any shape.", Numbers::Real),
             .outputs = oneOutput("The same shape."),
             .build = buildPlain,
             .cases = plainCases};
@@ -127,7 +127,7 @@ LayerKind softmaxKind(std::string_view id, std::string_view help)
             .help = help,
             .aliases = {"softargmax", "probabilities"},
             .params = {axisParam(-1, "The axis of the classes.")},
-            .inputs = oneInput("Scores."),
+            .inputs = oneInput("Scores.", Numbers::Real, 1),
             .outputs = oneOutput("The same shape."),
             .build = buildSoftmax,
             .cases = softmaxCases};

@@ -156,7 +156,8 @@ std::span<const LayerKind> arithmeticLayers()
         matmul.aliases = {"matmul", "dot", "bmm", "@"};
         matmul.params
             = {transposeParam("transpose_a", "Transpose left"), transposeParam("transpose_b", "Transpose right")};
-        matmul.inputs = {{.name = "a", .help = "[..., n, k]"}, {.name = "b", .help = "[..., k, m]"}};
+        matmul.inputs
+            = {{.name = "a", .help = "[..., n, k]", .minRank = 2}, {.name = "b", .help = "[..., k, m]", .minRank = 2}};
         matmul.outputs = oneOutput("[..., n, m]");
         matmul.build = buildMatMul;
         matmul.cases = matmulCases;

@@ -108,7 +108,7 @@ std::span<const LayerKind> convLayers()
            initializerParam("weight_init", "Weights start as", "fan_in_uniform",
                             "How the weights are drawn before training."),
            initializerParam("bias_init", "Bias starts as", "fan_in_uniform", "How the bias is drawn before training.")},
-        .inputs = oneInput("Images [batch, channels, height, width]."),
+        .inputs = oneInput("Images [batch, channels, height, width].", Numbers::Real, 4, 4),
         .outputs = oneOutput("[batch, output channels, height, width]"),
         .build = buildConv,
         .cases = cases,

@@ -74,7 +74,7 @@ std::span<const LayerKind> denseLayers()
            initializerParam("weight_init", "Weights start as", "fan_in_uniform",
                             "How the weights are drawn before training."),
            initializerParam("bias_init", "Bias starts as", "fan_in_uniform", "How the bias is drawn before training.")},
-        .inputs = oneInput("Features on the last axis: [batch, features]."),
+        .inputs = oneInput("Features on the last axis: [batch, features].", Numbers::Real, 1),
         .outputs = oneOutput("[batch, outputs]"),
         .build = buildDense,
         .cases = cases,

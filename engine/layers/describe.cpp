@@ -33,6 +33,8 @@ JsonValue paramToJson(const ParamSpec &spec)
     return json;
 }
 
+constexpr std::string_view kNumbers[] = {"any", "real", "whole"};
+
 JsonValue portsToJson(const std::vector<PortSpec> &ports)
 {
     JsonValue::Array list;
@@ -40,6 +42,8 @@ JsonValue portsToJson(const std::vector<PortSpec> &ports)
         JsonValue json = JsonValue::object();
         json.set("name", port.name).set("help", port.help);
         json.set("optional", port.optional).set("variadic", port.variadic);
+        json.set("numbers", kNumbers[static_cast<std::size_t>(port.numbers)]);
+        json.set("min_rank", port.minRank).set("max_rank", port.maxRank);
         list.push_back(std::move(json));
     }
     return JsonValue(std::move(list));

@@ -33,9 +33,15 @@ struct ParamSpec {
     std::string_view unit; ///< "px", "steps", ""
 };
 
+/// Which numbers an input takes. What a build refuses is declared here, so that an editor can tell before it asks.
+enum class Numbers { Any, Real, Whole };
+
 struct PortSpec {
     std::string_view name; ///< "x"
     std::string_view help;
+    Numbers numbers = Numbers::Any; ///< of an input
+    int minRank = 0; ///< of an input: fewest axes, with the batch
+    int maxRank = 8;
     bool optional = false;
     bool variadic = false; ///< takes several wires
 };
@@ -135,8 +141,8 @@ public:
     virtual TensorType boundColumn(std::string_view port) = 0;
     /// Whether anything that is built reads this output port.
     virtual bool isUsed(std::string_view port) const = 0;
-    /// A value that is given from outside at each run; for Input. Named "<name path>.<port>". `given` is what eval takes
-    /// where nobody gives one; empty: none.
+    /// A value that is given from outside at each run; for Input. Named "<name path>.<port>". `given` is what eval
+    /// takes where nobody gives one; empty: none.
     virtual ValueId programInput(std::string_view port, TensorType type, Tensor given) = 0;
     /// Sizes of the batches that training will see (the last may be short); empty where nobody knows.
     virtual std::span<const std::int64_t> batchSizes() const = 0;

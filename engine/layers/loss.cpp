@@ -332,15 +332,16 @@ ParamSpec weightParam()
 
 LayerKind lossKind(std::string_view id, std::string_view title, std::string_view help,
                    std::vector<std::string_view> aliases, void (*build)(LayerContext &),
-                   std::vector<LayerCase> (*cases)(), std::vector<ParamSpec> more = {}, bool hasReduction = true)
+                   std::vector<LayerCase> (*cases)(), std::vector<ParamSpec> more = {}, bool hasReduction = true,
+                   Numbers target = Numbers::Any)
 {
     LayerKind kind{.id = id, .category = "Loss", .title = title, .help = help, .aliases = std::move(aliases)};
     kind.params = std::move(more);
     if (hasReduction)
         kind.params.push_back(reductionParam());
     kind.params.push_back(weightParam());
-    kind.inputs
-        = {{.name = "prediction", .help = "What the network says."}, {.name = "target", .help = "What it should say."}};
+    kind.inputs = {{.name = "prediction", .help = "What the network says.", .numbers = Numbers::Real},
+                   {.name = "target", .help = "What it should say.", .numbers = target}};
     kind.outputs = {{.name = "loss", .help = "The loss of the batch, a single number."}};
     kind.trainingOnly = true;
     kind.build = build;
@@ -367,14 +368,16 @@ std::span<const LayerKind> lossLayers()
         = "The axis of the classes: 1 as in PyTorch, -1 for sequences [batch, time, "
           "classes].";
     static const std::vector<LayerKind> kinds{
-        lossKind("CrossEntropy", "Cross-entropy",
-                 "For one class of several. Takes scores, as they leave a Dense layer.",
-                 {"CrossEntropyLoss", "SparseCategoricalCrossentropy", "SoftmaxCrossEntropyLoss", "log loss"},
-                 buildCrossEntropy, [] { return classCases(Domain::Normal); }, {axisParam(1, classAxis)}),
-        lossKind("CrossEntropyProbabilities", "Cross-entropy on probabilities",
-                 "For one class of several. Takes probabilities, as they leave a Softmax.",
-                 {"NLLLoss", "SparseCategoricalCrossentropy", "NegativeLogLikelihoodLoss"},
-                 buildCrossEntropyProbabilities, [] { return classCases(Domain::Unit); }, {axisParam(1, classAxis)}),
+        lossKind(
+            "CrossEntropy", "Cross-entropy", "For one class of several. Takes scores, as they leave a Dense layer.",
+            {"CrossEntropyLoss", "SparseCategoricalCrossentropy", "SoftmaxCrossEntropyLoss", "log loss"},
+            buildCrossEntropy, [] { return classCases(Domain::Normal); }, {axisParam(1, classAxis)}, true,
+            Numbers::Whole),
+        lossKind(
+            "CrossEntropyProbabilities", "Cross-entropy on probabilities",
+            "For one class of several. Takes probabilities, as they leave a Softmax.",
+            {"NLLLoss", "SparseCategoricalCrossentropy", "NegativeLogLikelihoodLoss"}, buildCrossEntropyProbabilities,
+            [] { return classCases(Domain::Unit); }, {axisParam(1, classAxis)}, true, Numbers::Whole),
         lossKind("BinaryCrossEntropyWithLogits", "Binary cross-entropy",
                  "For yes or no, each on its own. Takes scores, as they leave a Dense layer.",
                  {"BCEWithLogitsLoss", "BinaryCrossentropy"}, buildBinaryLogits,

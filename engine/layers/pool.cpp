@@ -97,7 +97,7 @@ LayerKind poolKind(std::string_view id, std::string_view title, std::string_view
     kind.params
         = {kernelParam(2, "Height and width of the window."), strideParam(0, 0),
            paddingParam("An empty border: a number, [vertical, horizontal], \"same\" or \"valid\" (none)."), ceil};
-    kind.inputs = oneInput("Images [batch, channels, height, width].");
+    kind.inputs = oneInput("Images [batch, channels, height, width].", Numbers::Real, 4, 4);
     kind.outputs = oneOutput("[batch, channels, height, width]");
     kind.build = buildPool;
     kind.cases = cases;
@@ -123,7 +123,7 @@ LayerKind globalKind()
     ParamSpec keep{.name = "keepdim", .type = ParamType::Bool, .fallback = false, .label = "Keep the axes"};
     keep.help = "The axes stay, with size 1.";
     kind.params = {keep};
-    kind.inputs = oneInput("[batch, channels, ...]");
+    kind.inputs = oneInput("[batch, channels, ...]", Numbers::Real, 3);
     kind.outputs = oneOutput("[batch, channels]");
     kind.build = buildGlobal;
     kind.cases = globalCases;

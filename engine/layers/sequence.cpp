@@ -171,7 +171,7 @@ LayerKind embeddingKind()
             .fallback = "float32",
             .label = "Number format",
             .help = "The format of the features."}};
-    kind.inputs = oneInput("Whole numbers of any shape.");
+    kind.inputs = oneInput("Whole numbers of any shape.", Numbers::Whole);
     kind.outputs = oneOutput("[..., features]");
     kind.build = buildEmbedding;
     kind.cases = embeddingCases;
@@ -205,7 +205,7 @@ LayerKind lstmKind()
            initializerParam("weight_init", "Weights start as", "fan_in_uniform",
                             "How the weights are drawn before training (the fan is the memory)."),
            initializerParam("bias_init", "Bias starts as", "fan_in_uniform", "How the bias is drawn before training.")};
-    kind.inputs = oneInput("[batch, time, features]");
+    kind.inputs = oneInput("[batch, time, features]", Numbers::Real, 3, 3);
     kind.outputs = {{.name = "y", .help = "[batch, time, memory], or [batch, memory] of the last step."},
                     {.name = "h", .help = "The last layer's result after the last step."},
                     {.name = "c", .help = "The last layer's memory after the last step."}};

@@ -149,9 +149,9 @@ ParamSpec axisParam(std::int64_t fallback, std::string_view help)
             .maximum = 7};
 }
 
-std::vector<PortSpec> oneInput(std::string_view help)
+std::vector<PortSpec> oneInput(std::string_view help, Numbers numbers, int minRank, int maxRank)
 {
-    return {{.name = "x", .help = help}};
+    return {{.name = "x", .help = help, .numbers = numbers, .minRank = minRank, .maxRank = maxRank}};
 }
 
 std::vector<PortSpec> oneOutput(std::string_view help)

@@ -39,7 +39,8 @@ ParamSpec activationParam();
 ParamSpec biasParam();
 ParamSpec initializerParam(std::string_view name, std::string_view label, JsonValue fallback, std::string_view help);
 ParamSpec axisParam(std::int64_t fallback, std::string_view help);
-std::vector<PortSpec> oneInput(std::string_view help = {});
+std::vector<PortSpec> oneInput(std::string_view help = {}, Numbers numbers = Numbers::Any, int minRank = 0,
+                               int maxRank = 8);
 std::vector<PortSpec> oneOutput(std::string_view help = {});
 
 } // namespace espalier
