@@ -49,6 +49,14 @@ JsonValue portsToJson(const std::vector<PortSpec> &ports)
     return JsonValue(std::move(list));
 }
 
+std::vector<PortSpec> specsOf(const std::vector<NodePort> &ports)
+{
+    std::vector<PortSpec> specs;
+    for (const NodePort &port : ports)
+        specs.push_back({.name = port.name, .optional = port.optional, .variadic = port.variadic});
+    return specs;
+}
+
 JsonValue kindsToJson(std::span<const LayerKind *const> kinds)
 {
     JsonValue::Array list;
@@ -74,9 +82,13 @@ JsonValue describeLayer(const LayerKind &kind)
     JsonValue json = JsonValue::object();
     json.set("id", kind.id).set("version", kind.version).set("category", kind.category).set("title", kind.title);
     json.set("help", kind.help).set("aliases", names(kind.aliases)).set("params", JsonValue(std::move(params)));
-    json.set("inputs", portsToJson(kind.inputs)).set("outputs", portsToJson(kind.outputs));
+    const NodePorts ports = kind.ports ? kind.ports(completeParams(kind, JsonValue::object())) : NodePorts();
+    json.set("inputs", portsToJson(kind.ports ? specsOf(ports.inputs) : kind.inputs));
+    json.set("outputs", portsToJson(kind.ports ? specsOf(ports.outputs) : kind.outputs));
     json.set("training_only", kind.trainingOnly);
     json.set("dynamic_ports", kind.ports != nullptr || kind.id == "Scan");
+    if (!kind.outputsFrom.empty())
+        json.set("outputs_from", kind.outputsFrom);
     return json;
 }
 

@@ -10,7 +10,8 @@ namespace espalier {
 /// "params":
 /// [{"name", "type", "default", "label", "help", "minimum"?, "maximum"?, "choices"?, "min_length"?, "max_length"?,
 /// "unit"?}], "inputs": [{"name", "help", "optional", "variadic"}], "outputs": [...], "training_only",
-/// "dynamic_ports"}.
+/// "dynamic_ports", "outputs_from"?}. With dynamic ports, those of the default parameters stand there; "outputs_from"
+/// is the parameter that lists the outputs, where that is all.
 JsonValue describeLayers();
 /// As describeLayers, for the kinds "op.<name>".
 JsonValue describeOpLayers();

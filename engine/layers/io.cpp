@@ -132,6 +132,7 @@ LayerKind inputKind()
         .build = buildInput,
         .cases = none,
         .ports = inputPorts,
+        .outputsFrom = "columns",
     };
 }
 

@@ -178,6 +178,7 @@ struct LayerKind {
     std::vector<LayerCase> (*cases)() = nullptr;
     /// Where parameters decide the ports (Input's columns, Formula's names); nullptr: `inputs` and `outputs`.
     NodePorts (*ports)(const JsonValue &params) = nullptr;
+    std::string_view outputsFrom; ///< the parameter that lists the outputs' names, where that is all that `ports` does
 };
 
 /// Ports of a node of this kind with these (complete) parameters.

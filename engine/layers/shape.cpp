@@ -129,6 +129,11 @@ void buildCast(LayerContext &context)
     context.output("y", context.builder().cast(context.input("x"), to));
 }
 
+void buildReroute(LayerContext &context)
+{
+    context.output("y", context.input("x"));
+}
+
 JsonValue params(std::initializer_list<JsonValue::Member> members)
 {
     return JsonValue(JsonValue::Object(members));
@@ -170,6 +175,11 @@ std::vector<LayerCase> castCases()
 {
     return {{"to float32", {}, {{{3, 2}, DType::Int64, Domain::Index, 5}}},
             {"to whole numbers", params({{"dtype", "int32"}}), {{.dims = {2, 2}}}}};
+}
+
+std::vector<LayerCase> rerouteCases()
+{
+    return {{"numbers", {}, {{.dims = {2, 3}}}}, {"labels", {}, {{{3, 1}, DType::Int64, Domain::Index, 5}}}};
 }
 
 ParamSpec dimParam(std::string_view name, std::int64_t fallback, std::string_view label, std::string_view help)
@@ -236,7 +246,10 @@ std::span<const LayerKind> shapeLayers()
         shapeKind("Transpose", "Swaps two axes.", {"swapaxes", "Permute", "permute"},
                   {dimParam("dim0", 1, "One axis", "One of the two."), dimParam("dim1", 2, "Other axis", "The other.")},
                   buildTranspose, transposeCases),
-        concatKind(), castKind()};
+        concatKind(),
+        castKind(),
+        shapeKind("Reroute", "Passes on what comes in: a bend in a wire, so that a drawing reads well.",
+                  {"nn.Identity", "identity", "Identity", "knot"}, {}, buildReroute, rerouteCases)};
     return kinds;
 }
 

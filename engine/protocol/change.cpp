@@ -16,15 +16,6 @@ constexpr std::array<std::string_view, 4> kKinds{"insert", "remove", "set", "uns
 constexpr std::array<std::string_view, 5> kWhats{"node", "wire", "block", "graph", "document"};
 constexpr std::size_t kDeepest = 32; ///< members of a field path
 
-DocumentGraph *findGraph(Document &document, std::string_view id)
-{
-    if (id == "root")
-        return &document.graph;
-    const auto found = std::find_if(document.blocks.begin(), document.blocks.end(),
-                                    [&](const DocumentGraph &b) { return b.id == id; });
-    return found == document.blocks.end() ? nullptr : &*found;
-}
-
 template <typename T>
 auto findById(std::vector<T> &list, std::string_view id)
 {
@@ -101,7 +92,7 @@ public:
                 return insertBlock(op);
             return op.kind == Kind::Remove ? remove(m_document.blocks, op, graphToJson) : unfit();
         }
-        DocumentGraph *graph = findGraph(m_document, op.graph);
+        DocumentGraph *graph = m_document.findGraph(op.graph);
         if (!graph)
             return fail("change.graph", "There is no graph {0}.", op.graph);
         if (op.what == What::Graph)
@@ -197,7 +188,7 @@ private:
     {
         if (!op.value["id"].isString() || op.value["id"].string().empty())
             return fail("change.value", "A block without an id can't be added.");
-        if (findGraph(m_document, op.value["id"].string()))
+        if (m_document.findGraph(op.value["id"].string()))
             return fail("change.id", "The id {0} is taken already.", op.value["id"].string());
         std::vector<Error> problems;
         DocumentGraph block = graphFromJson(op.value, op.value["id"].string(), problems);

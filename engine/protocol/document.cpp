@@ -95,6 +95,19 @@ DocumentNode *DocumentGraph::findNode(std::string_view nodeId)
     return const_cast<DocumentNode *>(std::as_const(*this).findNode(nodeId));
 }
 
+const DocumentGraph *Document::findGraph(std::string_view id) const
+{
+    if (id == graph.id)
+        return &graph;
+    const auto found = std::find_if(blocks.begin(), blocks.end(), [&](const DocumentGraph &b) { return b.id == id; });
+    return found == blocks.end() ? nullptr : &*found;
+}
+
+DocumentGraph *Document::findGraph(std::string_view id)
+{
+    return const_cast<DocumentGraph *>(std::as_const(*this).findGraph(id));
+}
+
 Result<OpenedDocument> openDocument(std::string_view text, std::string_view file)
 {
     const auto refuse = [&](Error e) { return fail(std::move(e).at({.file = std::string(file)})); };

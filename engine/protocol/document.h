@@ -37,8 +37,13 @@ struct DocumentNode {
     JsonValue params = JsonValue::object(); ///< every parameter is written
     int x = 0;
     int y = 0;
-    JsonValue extra; ///< unknown members (of newer versions), kept
+    JsonValue extra; ///< members that only some nodes have (below), and unknown ones (of newer versions), kept
     friend bool operator==(const DocumentNode &, const DocumentNode &) = default;
+
+    /// "bypass": what comes in goes out unchanged, as if the node were a wire.
+    bool isBypassed() const { return extra["bypass"].boolean(); }
+    /// "disabled": neither the node nor its wires are there.
+    bool isDisabled() const { return extra["disabled"].boolean(); }
 };
 
 struct DocumentGraph {
@@ -61,6 +66,10 @@ struct Document {
     JsonValue training; ///< training settings (engine/train/settings.h reads it); null if absent
     JsonValue extra; ///< unknown members, kept
     friend bool operator==(const Document &, const Document &) = default;
+
+    /// The graph of that id: "root", or a block; nullptr if there is none.
+    const DocumentGraph *findGraph(std::string_view id) const;
+    DocumentGraph *findGraph(std::string_view id);
 };
 
 /// Reads text of any version up to kDocumentVersion (older ones are migrated). `file` is named in errors.

@@ -34,7 +34,11 @@ private slots:
         QCOMPARE(dense["inputs"].items()[0]["name"].string(), std::string("x"));
         const JsonValue conv = describeLayer(*findLayer("Conv2D"));
         QCOMPARE(conv["params"].items()[1]["max_length"].integer(), std::int64_t{2});
-        QVERIFY(describeLayer(*findLayer("Formula"))["dynamic_ports"].boolean());
+        const JsonValue formula = describeLayer(*findLayer("Formula"));
+        QVERIFY(formula["dynamic_ports"].boolean());
+        QCOMPARE(formula["inputs"].items().size(), std::size_t{1}); // those of the default expression
+        QCOMPARE(formula["outputs"].items()[0]["name"].string(), std::string("y"));
+        QCOMPARE(describeLayer(*findLayer("Input"))["outputs_from"].string(), std::string("columns"));
     }
 };
 
