@@ -22,6 +22,7 @@ struct BenchOptions {
     std::shared_ptr<ModelOptions> common;
     double seconds = 1;
     int kernels = 12;
+    int pairs = 15;
 };
 
 void printKernels(const Output &output, const std::string &model, BenchResult &result, int limit)
@@ -94,8 +95,8 @@ int trainLenet(const BenchOptions &options, const Output &output)
     TrainObserver observer;
     std::vector<Error> problems;
     TrainStart start;
-    const auto outcome
-        = runTraining(request, control, observer, {{}, [&](const TrainStart &s) { start = s; }, {}}, problems);
+    const auto outcome = runTraining(request, control, observer,
+                                     TrainHooks{.started = [&](const TrainStart &s) { start = s; }}, problems);
     std::error_code ignored;
     std::filesystem::remove_all(folder, ignored);
     if (!outcome)
@@ -109,6 +110,32 @@ int trainLenet(const BenchOptions &options, const Output &output)
                      .set("steps", report.step)
                      .set("seconds", report.trainingSeconds)
                      .set("test", metricsToJson(report.test)));
+    return 0;
+}
+
+/// What watching a run costs it.
+int benchRecording(const BenchOptions &options, const Output &output)
+{
+    TrainRequest request;
+    request.model = options.common->complete();
+    request.model.model = "digits-cnn";
+    // Long enough that the few files that a run writes at its ends don't decide.
+    request.model.sets.insert(request.model.sets.begin(), "training.epochs=60");
+    request.threads = options.common->threads;
+    request.deterministic = options.common->deterministic;
+    const auto cost = measureRecording(request, options.pairs);
+    if (!cost)
+        return output.fail(cost.error());
+    output.text(fmt::format("digits-cnn: recording costs {:.1f} % of training (scalars every step, histograms every "
+                            "100 steps; {} steps in {}, median of {} pairs)\n",
+                            100 * cost->cost, formatCount(cost->steps), formatSeconds(cost->seconds), cost->pairs));
+    output.event("recording",
+                 JsonValue::object()
+                     .set("model", "digits-cnn")
+                     .set("cost", cost->cost)
+                     .set("steps", cost->steps)
+                     .set("seconds", cost->seconds)
+                     .set("pairs", cost->pairs));
     return 0;
 }
 
@@ -135,6 +162,8 @@ int bench(const BenchOptions &options, const Output &output)
     int code = 0;
     for (const std::string &model : models)
         code = std::max(code, benchOne(options, model, *roof, output));
+    if (options.models.empty() && options.pairs > 0)
+        code = std::max(code, benchRecording(options, output));
     if (options.models.empty() && !options.common->request.dataFolder.empty())
         code = std::max(code, trainLenet(options, output));
     return code;
@@ -154,6 +183,9 @@ void addBenchCommand(CLI::App &app, Invocation &invocation)
         ->check(CLI::Range(0.01, 600.0))
         ->capture_default_str();
     command->add_option("--kernels", options->kernels, "Kernels to list for each model")->capture_default_str();
+    command->add_option("--pairs", options->pairs, "Pairs of runs to measure the cost of recording with; 0: don't")
+        ->check(CLI::Range(0, 1000))
+        ->capture_default_str();
     command->callback([&invocation, options] {
         invocation.run = [options](const Output &output) { return bench(*options, output); };
     });

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/server/bench_job.h"
 
+#include "engine/base/ids.h"
 #include "engine/ops/builder.h"
 #include "engine/program/compile.h"
 #include "engine/train/evaluate.h"
@@ -9,6 +10,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <filesystem>
 #include <fstream>
 
 namespace espalier {
@@ -35,6 +37,26 @@ double residentBytes()
     file >> total >> resident;
     return resident * static_cast<double>(::sysconf(_SC_PAGESIZE));
 }
+
+/// A folder for run directories that goes away with the object.
+class PassingFolder {
+public:
+    PassingFolder()
+        : m_path(std::filesystem::temp_directory_path() / ("espalier-bench-" + newId()))
+    {
+    }
+    PassingFolder(const PassingFolder &) = delete;
+    PassingFolder &operator=(const PassingFolder &) = delete;
+    ~PassingFolder()
+    {
+        std::error_code ignored;
+        std::filesystem::remove_all(m_path, ignored);
+    }
+    std::string operator/(const std::string &name) const { return (m_path / name).string(); }
+
+private:
+    std::filesystem::path m_path;
+};
 
 /// The fastest of several runs: the roof is what the machine can do, not what it did on average.
 Result<double> fastest(Program program, Backend &backend)
@@ -67,6 +89,41 @@ Result<Roof> measureRoof(Backend &backend)
     sum.output("y", sum.add(sum.input("a", vector), sum.input("b", vector)));
     ESPALIER_TRY(const double sumSeconds, fastest(sum.take(), backend));
     return Roof{2.0 * kSide * kSide * kSide / productSeconds, 12.0 * static_cast<double>(kLength) / sumSeconds};
+}
+
+Result<RecordingCost> measureRecording(TrainRequest request, int pairs)
+{
+    const PassingFolder folder;
+    const std::vector<std::string> sets = request.model.sets;
+    RecordingCost result;
+    result.pairs = pairs;
+    const auto train = [&](int run, bool records) -> Result<double> {
+        request.runFolder = folder / std::to_string(2 * run + (records ? 1 : 0));
+        request.model.sets = sets;
+        request.model.sets.push_back(records ? "training.record.scalars_every=1" : "training.record.scalars_every=0");
+        request.model.sets.push_back(records ? "training.record.histograms_every=100"
+                                             : "training.record.histograms_every=0");
+        TrainControl control;
+        TrainObserver observer;
+        std::vector<Error> problems;
+        ESPALIER_TRY(const TrainOutcome outcome, runTraining(request, control, observer, TrainHooks{}, problems));
+        result.steps = outcome.report.step;
+        return outcome.report.trainingSeconds;
+    };
+    std::vector<double> ratios;
+    std::vector<double> seconds;
+    for (int i = 0; i <= pairs; ++i) { // the first pair warms caches up
+        const bool recordsFirst = i % 2 == 0;
+        ESPALIER_TRY(const double first, train(i, recordsFirst));
+        ESPALIER_TRY(const double second, train(i, !recordsFirst));
+        if (i == 0)
+            continue;
+        ratios.push_back(recordsFirst ? first / second : second / first);
+        seconds.push_back(recordsFirst ? first : second);
+    }
+    result.cost = median(std::move(ratios)) - 1;
+    result.seconds = median(std::move(seconds));
+    return result;
 }
 
 Result<BenchResult> benchModel(PreparedModel prepared, std::unique_ptr<Backend> backend, const Roof &roof,

@@ -33,4 +33,15 @@ struct BenchResult {
 Result<BenchResult> benchModel(PreparedModel prepared, std::unique_ptr<Backend> backend, const Roof &roof,
                                double seconds);
 
+/// What recording adds to training: the same run with scalars every step and histograms every 100 steps, and without.
+/// The two alternate, and the cost is the median over the pairs, so that a machine that changes its speed does no harm.
+struct RecordingCost {
+    double cost = 0; ///< 0.02: training takes 2 % longer
+    double seconds = 0; ///< median of training with records
+    std::int64_t steps = 0; ///< of one run
+    int pairs = 0;
+};
+/// The request's run directories are made in a folder of their own that is removed again.
+Result<RecordingCost> measureRecording(TrainRequest request, int pairs);
+
 } // namespace espalier

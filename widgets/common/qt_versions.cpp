@@ -15,6 +15,16 @@ void announceColorScheme([[maybe_unused]] bool isDark)
 #endif
 }
 
+std::optional<bool> platformIsDark()
+{
+#if QT_VERSION >= QT_VERSION_CHECK(6, 5, 0)
+    const Qt::ColorScheme scheme = QGuiApplication::styleHints()->colorScheme();
+    if (scheme != Qt::ColorScheme::Unknown)
+        return scheme == Qt::ColorScheme::Dark;
+#endif
+    return std::nullopt;
+}
+
 void announceToScreenReader([[maybe_unused]] QWidget *widget, [[maybe_unused]] const char16_t *message)
 {
 #if QT_VERSION >= QT_VERSION_CHECK(6, 8, 0)

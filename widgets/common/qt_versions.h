@@ -2,12 +2,17 @@
 // The one place of the studio that asks which Qt it is built with (6.4 is the floor).
 #pragma once
 
+#include <optional>
+
 class QWidget;
 
 namespace espalier {
 
 /// Tells the platform whether our windows are dark, where Qt can (6.8): title bars and native dialogs follow.
 void announceColorScheme(bool isDark);
+
+/// Whether the desktop is dark, where Qt knows (6.5); nullopt: unknown. Ask before announceColorScheme.
+std::optional<bool> platformIsDark();
 
 /// Speaks `message` through the screen reader as if it came from `widget`, where Qt can (6.8).
 void announceToScreenReader(QWidget *widget, const char16_t *message);
