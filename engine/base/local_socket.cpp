@@ -197,6 +197,12 @@ bool LocalStream::write(std::string_view bytes, int idleMs)
     return true;
 }
 
+void LocalStream::endWriting()
+{
+    if (m_fd >= 0)
+        ::shutdown(m_fd, SHUT_WR);
+}
+
 void LocalStream::shutdown()
 {
     if (m_fd >= 0)

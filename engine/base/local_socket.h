@@ -44,6 +44,7 @@ public:
     bool write(std::string_view bytes);
     /// As write, but gives up when not a single byte went out for `idleMs` milliseconds.
     bool write(std::string_view bytes, int idleMs);
+    void endWriting(); ///< the other end sees the end of the input and may go on writing
     /// Ends both directions: a blocked read or write returns.
     void shutdown();
 

@@ -24,6 +24,11 @@ std::string hostName()
     return name.data();
 }
 
+void leaveTerminal()
+{
+    (void)setsid();
+}
+
 bool isProcessAlive(std::int64_t pid)
 {
     if (pid <= 0 || pid > std::numeric_limits<pid_t>::max())

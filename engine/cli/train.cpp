@@ -3,12 +3,18 @@
 #include "engine/cli/command.h"
 #include "engine/cli/model_options.h"
 #include "engine/cli/progress.h"
-#include "engine/server/train_job.h"
+#include "engine/server/run_host.h"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
 #include <csignal>
+#include <memory>
+#include <system_error>
 
 namespace espalier {
 namespace {
@@ -21,7 +27,18 @@ extern "C" void stopTraining(int)
         g_interrupted->requestStop();
 }
 
-/// Ctrl-C and SIGTERM finish the step and save; a second one ends the process at once.
+/// Whoever looked has gone: training goes on unseen, and can be joined through its socket.
+extern "C" void trainUnseen(int)
+{
+    const int before = errno;
+    const int nowhere = ::open("/dev/null", O_RDWR);
+    for (const int descriptor : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
+        ::dup2(nowhere, descriptor);
+    errno = before;
+}
+
+/// Ctrl-C and SIGTERM finish the step and save; a second one ends the process at once. A terminal that closes and a
+/// reader of our output that goes stop nothing.
 class SignalScope {
 public:
     explicit SignalScope(TrainControl &control)
@@ -32,15 +49,54 @@ public:
         action.sa_flags = static_cast<int>(SA_RESETHAND);
         ::sigaction(SIGINT, &action, nullptr);
         ::sigaction(SIGTERM, &action, nullptr);
+        action.sa_handler = trainUnseen;
+        action.sa_flags = SA_RESTART;
+        ::sigaction(SIGHUP, &action, nullptr);
+        ::sigaction(SIGPIPE, &action, nullptr);
     }
     ~SignalScope()
     {
         std::signal(SIGINT, SIG_DFL);
         std::signal(SIGTERM, SIG_DFL);
+        std::signal(SIGHUP, SIG_DFL);
+        std::signal(SIGPIPE, SIG_DFL);
         g_interrupted = nullptr;
     }
     SignalScope(const SignalScope &) = delete;
     SignalScope &operator=(const SignalScope &) = delete;
+};
+
+/// Shows progress as long as somebody reads it.
+class ForgivingProgress : public TrainObserver {
+public:
+    explicit ForgivingProgress(const Output &output)
+        : m_progress(output)
+    {
+    }
+    void stepped(const StepEvent &event) override
+    {
+        forgive([&] { m_progress.stepped(event); });
+    }
+    void epochFinished(const EpochEvent &event) override
+    {
+        forgive([&] { m_progress.epochFinished(event); });
+    }
+    void checkpointed(const std::string &path, std::int64_t step) override
+    {
+        forgive([&] { m_progress.checkpointed(path, step); });
+    }
+
+private:
+    template <typename Show>
+    static void forgive(Show &&show)
+    {
+        try {
+            show();
+        } catch (const std::system_error &) { // the reader has gone
+            trainUnseen(0);
+        }
+    }
+    TrainProgress m_progress;
 };
 
 void announce(const Output &output, const TrainStart &start)
@@ -106,13 +162,19 @@ int finish(const Output &output, const TrainOutcome &outcome)
 
 int train(const TrainRequest &request, const Output &output)
 {
-    TrainControl control;
-    const SignalScope signals(control);
+    RunHost host;
     std::vector<Error> problems;
-    Result<TrainOutcome> outcome = [&] {
-        TrainProgress progress(output);
-        return runTraining(request, control, progress,
-                           {{}, [&](const TrainStart &start) { announce(output, start); }, {}}, problems);
+    const auto outcome = [&] {
+        ForgivingProgress progress(output);
+        const auto run = std::make_shared<LiveRun>(&progress, host.serveFunction());
+        host.adopt(run);
+        const SignalScope signals(run->control());
+        const TrainHooks hooks = run->hooks({}, [&](const TrainStart &start) {
+            announce(output, start);
+            if (const std::string trouble = run->socketTrouble(); !trouble.empty())
+                output.text("Nobody can join this run from elsewhere: " + trouble);
+        });
+        return trainLive(*run, request, hooks, problems);
     }();
     if (outcome)
         return finish(output, *outcome);

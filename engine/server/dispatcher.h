@@ -27,6 +27,7 @@ enum class Lane {
     Now, ///< the reading thread, in order of arrival: for what takes no time
     Check, ///< one thread of its own, in order
     Estimate, ///< one thread of its own, in order
+    Control, ///< one thread of its own, in order: commands to a run, which wait for its step
     Work, ///< a few threads: files, data, evaluation, export
 };
 

@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 
 namespace espalier {
@@ -40,25 +41,26 @@ DescriptorSink::DescriptorSink(int descriptor)
 {
 }
 
-bool DescriptorSink::isOpen() const
+void DescriptorSink::close()
 {
-    const std::lock_guard lock(m_mutex);
-    return m_isOpen;
+    m_isOpen = false;
 }
 
 void DescriptorSink::write(std::string_view frames)
 {
+    constexpr std::size_t kPiece = 4096; // what a pipe takes without waiting, once poll says that it has room
+    constexpr int kLookUpMs = 200; // for close()
     const std::lock_guard lock(m_mutex);
     while (m_isOpen && !frames.empty()) {
-        const ssize_t n = ::write(m_descriptor, frames.data(), frames.size());
-        if (n >= 0) {
+        pollfd poll{m_descriptor, POLLOUT, 0};
+        const int ready = ::poll(&poll, 1, kLookUpMs);
+        if (ready == 0 || (ready < 0 && errno == EINTR))
+            continue;
+        const ssize_t n = ::write(m_descriptor, frames.data(), std::min(frames.size(), kPiece));
+        if (n >= 0)
             frames.remove_prefix(static_cast<std::size_t>(n));
-        } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
-            pollfd poll{m_descriptor, POLLOUT, 0};
-            ::poll(&poll, 1, -1);
-        } else if (errno != EINTR) {
+        else if (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR)
             m_isOpen = false;
-        }
     }
 }
 

@@ -4,6 +4,7 @@
 
 #include "engine/protocol/message.h"
 
+#include <atomic>
 #include <mutex>
 #include <string_view>
 
@@ -30,15 +31,16 @@ protected:
 class DescriptorSink : public FrameSink {
 public:
     explicit DescriptorSink(int descriptor);
-    bool isOpen() const;
+    bool isOpen() const { return m_isOpen; }
+    void close(); ///< any thread: drops what waits for a reader that does not read, and all that comes later
 
 protected:
     void write(std::string_view frames) override;
 
 private:
-    mutable std::mutex m_mutex;
+    std::mutex m_mutex;
     int m_descriptor;
-    bool m_isOpen = true;
+    std::atomic<bool> m_isOpen = true;
 };
 
 } // namespace espalier

@@ -13,6 +13,7 @@
 #include "engine/server/files.h"
 #include "engine/server/model.h"
 #include "engine/server/params.h"
+#include "engine/server/run_connection.h"
 #include "engine/server/work_methods.h"
 
 #include <algorithm>
@@ -45,6 +46,18 @@ Result<std::int64_t> agreedProtocol(const Call &call)
                     "The studio speaks versions {0} to {1} of the protocol, and this engine {2}. Update the engine.",
                     oldest, newest, kProtocolVersion);
     return agreed;
+}
+
+Result<JsonValue> initialize(const Call &call, const MethodTable &table, const std::vector<Root> &roots)
+{
+    ESPALIER_TRY(const std::int64_t agreed, agreedProtocol(call));
+    JsonValue json = JsonValue::object();
+    json.set("engine", JsonValue::object().set("name", "espalier").set("version", kVersion));
+    json.set("protocol", agreed).set("newest_protocol", kProtocolVersion).set("oldest_protocol", kOldestProtocol);
+    json.set("capabilities", textsToJson(table.names())).set("devices", textsToJson(backendNames()));
+    json.set("cores", static_cast<std::int64_t>(processorSet().size())).set("processor", processorName());
+    json.set("host", hostName()).set("pid", processId()).set("roots", toJson(roots));
+    return json;
 }
 
 Result<JsonValue> listTheSamples(const Call &)
@@ -85,8 +98,7 @@ EditingServer::EditingServer(FrameSink &sink, std::vector<Root> roots)
 
 void EditingServer::addMethods(MethodTable &table)
 {
-    table.addAlways("initialize", Lane::Now, [this, &table](Call &call) { return initialize(call, table); });
-    table.addAlways("shutdown", Lane::Now, [](Call &) { return Result<JsonValue>(JsonValue()); });
+    addHandshake(table, m_roots);
     table.add("describe", Lane::Work, [](Call &) { return Result<JsonValue>(describeEverything()); });
     table.add("samples.list", Lane::Work, listTheSamples);
     table.add("samples.read", Lane::Work, readSample);
@@ -103,18 +115,6 @@ void EditingServer::addDocumentMethods(MethodTable &table)
     table.add("document.close", Lane::Now, [this](Call &call) { return closeDocument(call); });
     table.add("document.check", Lane::Check, [this](Call &call) { return checkDocument(call); });
     table.add("document.estimate", Lane::Estimate, [this](Call &call) { return estimateDocument(call); });
-}
-
-Result<JsonValue> EditingServer::initialize(const Call &call, const MethodTable &table) const
-{
-    ESPALIER_TRY(const std::int64_t agreed, agreedProtocol(call));
-    JsonValue json = JsonValue::object();
-    json.set("engine", JsonValue::object().set("name", "espalier").set("version", kVersion));
-    json.set("protocol", agreed).set("newest_protocol", kProtocolVersion).set("oldest_protocol", kOldestProtocol);
-    json.set("capabilities", textsToJson(table.names())).set("devices", textsToJson(backendNames()));
-    json.set("cores", static_cast<std::int64_t>(processorSet().size())).set("processor", processorName());
-    json.set("host", hostName()).set("pid", processId()).set("roots", toJson(m_roots));
-    return json;
 }
 
 Result<JsonValue> EditingServer::openDocument(const Call &call)
@@ -189,12 +189,20 @@ Result<JsonValue> EditingServer::estimateDocument(const Call &call)
     return json.set("document", id).set("version", open.version);
 }
 
-StreamEnd serveEditing(int input, int output, std::vector<Root> roots)
+void addHandshake(MethodTable &table, const std::vector<Root> &roots)
+{
+    table.addAlways("initialize", Lane::Now, [&table, &roots](Call &call) { return initialize(call, table, roots); });
+    table.addAlways("shutdown", Lane::Now, [](Call &) { return Result<JsonValue>(JsonValue()); });
+}
+
+StreamEnd serveEditing(int input, int output, std::vector<Root> roots, RunHost &host)
 {
     DescriptorSink sink(output);
     MethodTable table;
     EditingServer server(sink, std::move(roots));
     server.addMethods(table);
+    RunConnection runs({host, sink, [&sink] { sink.close(); }, server.roots(), &server.session()});
+    runs.addMethods(table);
     Dispatcher dispatcher(table, sink);
     return readStream(input, dispatcher, sink);
 }

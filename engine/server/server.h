@@ -13,6 +13,8 @@
 
 namespace espalier {
 
+class RunHost;
+
 /// What the editing methods of one connection share. Make it, add its methods (and others) to a table, then dispatch.
 /// `sink` must outlive it, and it must outlive the dispatcher.
 class EditingServer {
@@ -24,7 +26,6 @@ public:
     const std::vector<Root> &roots() const { return m_roots; }
 
 private:
-    Result<JsonValue> initialize(const Call &call, const MethodTable &table) const;
     Result<JsonValue> openDocument(const Call &call);
     Result<JsonValue> changeDocument(const Call &call);
     Result<JsonValue> closeDocument(const Call &call);
@@ -39,8 +40,12 @@ private:
     DataDesk m_desk;
 };
 
+/// Adds `initialize` (whose capabilities are all that `table` holds when it is called) and `shutdown`. `table` and
+/// `roots` must outlive the dispatcher.
+void addHandshake(MethodTable &table, const std::vector<Root> &roots);
+
 /// Answers on two descriptors until the end of input, `shutdown`, or garbage. Handlers still under way are asked to
-/// stop and waited for.
-StreamEnd serveEditing(int input, int output, std::vector<Root> roots);
+/// stop and waited for; a run of `host` goes on.
+StreamEnd serveEditing(int input, int output, std::vector<Root> roots, RunHost &host);
 
 } // namespace espalier

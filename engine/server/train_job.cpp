@@ -177,6 +177,14 @@ Result<std::unique_ptr<EventWriter>> openEvents(const RunDirectory &run, std::op
 
 } // namespace
 
+std::string defaultRunParent(const ModelRequest &request)
+{
+    const fs::path path(request.model);
+    std::error_code ignored;
+    const bool isSaved = !path.empty() && fs::exists(path, ignored);
+    return isSaved ? (path.parent_path() / "runs").string() : (fs::path(userDataFolder()) / "runs").string();
+}
+
 std::pair<std::string, std::string> defaultRunPlace(const Model &model)
 {
     if (model.isSample)

@@ -65,6 +65,10 @@ struct PreparedModel {
 /// Opens the data, checks and lowers. Problems of the drawing go to `problems`, and the first is the Error.
 Result<PreparedModel> prepareModel(Model model, std::vector<Error> &problems);
 
+/// The folder for runs with friendly names of such a request: runs/ beside the document; in the user's data folder for
+/// samples and for documents that are saved nowhere.
+std::string defaultRunParent(const ModelRequest &request);
+
 /// Where runs of this model go when the person names no folder: {parent, name}.
 std::pair<std::string, std::string> defaultRunPlace(const Model &model);
 

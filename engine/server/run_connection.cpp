@@ -1,0 +1,441 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/server/run_connection.h"
+
+#include "engine/base/file.h"
+#include "engine/base/threads.h"
+#include "engine/protocol/document_text.h"
+#include "engine/server/params.h"
+#include "engine/server/run_catalog.h"
+#include "engine/server/run_files.h"
+#include "engine/server/server.h"
+
+#include <algorithm>
+#include <filesystem>
+
+namespace espalier {
+namespace fs = std::filesystem;
+namespace {
+
+using Kind = TrainCommand::Kind;
+
+constexpr std::int64_t kMostBytes = std::int64_t{1} << 53;
+constexpr std::size_t kPiece = std::size_t{1} << 20; ///< of one binary frame of run.read
+constexpr std::uint64_t kMostRead = std::uint64_t{64} << 20; ///< of one run.read
+constexpr std::int64_t kLeastQueue = 1 << 12;
+constexpr std::int64_t kMostQueue = std::int64_t{64} << 20;
+
+/// A connection's frames, with an end that a blocked write notices.
+class StreamSink : public FrameSink {
+public:
+    explicit StreamSink(LocalStream &stream)
+        : m_stream(stream)
+    {
+    }
+
+protected:
+    void write(std::string_view frames) override
+    {
+        const std::lock_guard lock(m_mutex);
+        m_isOpen = m_isOpen && m_stream.write(frames);
+    }
+
+private:
+    std::mutex m_mutex;
+    LocalStream &m_stream;
+    bool m_isOpen = true;
+};
+
+void sendItem(FrameSink &sink, const std::string &run, const RunItem &item)
+{
+    const auto number = [](std::uint64_t value) { return static_cast<std::int64_t>(value); };
+    JsonValue header = JsonValue::object().set("run", run).set("file", item.file);
+    if (item.kind == RunItem::Kind::Bytes)
+        sink.sendBinary(header.set("offset", number(item.from)), item.bytes);
+    else if (item.kind == RunItem::Kind::Gap)
+        sink.send(Notification{"run.gap", header.set("from", number(item.from)).set("to", number(item.to))});
+    else
+        sink.send(Notification{item.method, item.params});
+}
+
+/// "training.epochs": 3 -> "training.epochs=3"
+Result<std::vector<std::string>> overridesOf(const Call &call)
+{
+    std::vector<std::string> sets;
+    const JsonValue &overrides = call.params()["overrides"];
+    if (!overrides.isNull() && !overrides.isObject())
+        return fail("rpc.params", "{0}: overrides must be an object of paths and values.", call.method());
+    for (const auto &[path, value] : overrides.members())
+        sets.push_back(path + "=" + value.dump());
+    return sets;
+}
+
+Result<double> optionalNumber(const Call &call, std::string_view name, double fallback)
+{
+    const JsonValue &value = call.params()[name];
+    if (!value.isNull() && !value.isNumber())
+        return fail("rpc.params", "{0}: {1} must be a number.", call.method(), name);
+    return value.number(fallback);
+}
+
+Result<std::string> folderName(const std::string &name)
+{
+    if (name.size() > 80 || name.front() == '.' || name.find('/') != std::string::npos)
+        return fail("run.name", "{0} can't be the name of a run's folder. Use up to 80 letters and no slash.", name);
+    return name;
+}
+
+std::string pathOrEmpty(const Call &call, std::string_view name, const std::vector<Root> &roots, Result<void> &trouble)
+{
+    auto text = optionalText(call, name);
+    auto path = text ? resolveRoot(*text, roots) : text;
+    if (!path && trouble)
+        trouble = fail(std::move(path).error());
+    return path.value_or("");
+}
+
+} // namespace
+
+RunConnection::RunConnection(RunConnectionContext context)
+    : m_context(std::move(context))
+{
+}
+
+RunConnection::~RunConnection()
+{
+    constexpr std::chrono::seconds kPatience{1};
+    std::mutex mutex;
+    std::condition_variable_any wake;
+    const std::jthread watchdog([&](const std::stop_token &stop) {
+        std::unique_lock lock(mutex);
+        if (!wake.wait_for(lock, stop, kPatience, [&] { return stop.stop_requested(); }))
+            m_context.cut();
+    });
+    for (auto &[run, watch] : m_watches)
+        if (const auto viewer = watch.viewer.lock())
+            viewer->close();
+    m_watches.clear();
+    m_remotes.clear();
+}
+
+std::shared_ptr<LiveRun> RunConnection::liveHere(const std::string &run) const
+{
+    auto live = m_context.host.live();
+    return live && !live->isOver() && live->run() == run ? live : nullptr;
+}
+
+/// The run that the call names; without a name the one that this process trains.
+Result<std::string> RunConnection::runOf(const Call &call) const
+{
+    ESPALIER_TRY(const std::string named, optionalText(call, "run"));
+    if (!named.empty()) {
+        ESPALIER_TRY(const std::string path, resolveRoot(named, m_context.roots));
+        return canonicalRun(path);
+    }
+    const auto live = m_context.host.live();
+    if (!live || live->run().empty())
+        return fail("rpc.params", "{0} needs run, the path of a run: this engine trains none.", call.method());
+    return live->run();
+}
+
+Result<std::shared_ptr<RunRemote>> RunConnection::remote(const std::string &run)
+{
+    const std::lock_guard lock(m_mutex);
+    std::shared_ptr<RunRemote> &known = m_remotes[run];
+    if (!known || !known->isOpen()) {
+        known = nullptr;
+        ESPALIER_TRY(known, RunRemote::join(run, m_context.sink));
+    }
+    return known;
+}
+
+void RunConnection::addMethods(MethodTable &table)
+{
+    const auto add = [&](std::string_view name, Lane lane, Result<JsonValue> (RunConnection::*method)(const Call &)) {
+        table.add(name, lane, [this, method](Call &call) { return (this->*method)(call); });
+    };
+    add("run.start", Lane::Control, &RunConnection::start);
+    add("run.subscribe", Lane::Control, &RunConnection::subscribe);
+    add("run.attach", Lane::Control, &RunConnection::subscribe);
+    add("run.unsubscribe", Lane::Control, &RunConnection::unsubscribe);
+    table.add("run.read", Lane::Work, [this](Call &call) { return read(call); });
+    addControls(table);
+    addCatalogue(table);
+}
+
+void RunConnection::addControls(MethodTable &table)
+{
+    for (const auto &[name, kind] : {std::pair{"run.pause", Kind::Pause}, std::pair{"run.resume", Kind::Continue},
+                                     std::pair{"run.step", Kind::OneStep}, std::pair{"run.stop", Kind::Stop},
+                                     std::pair{"run.set_rate", Kind::RateFactor}})
+        table.add(name, Lane::Control, [this, kind = kind](Call &call) { return command(call, kind); });
+}
+
+void RunConnection::addCatalogue(MethodTable &table)
+{
+    table.add("run.list", Lane::Work, [this](Call &call) { return list(call); });
+    table.add("run.open", Lane::Work, [this](Call &call) { return open(call); });
+    table.add("run.annotate", Lane::Work, [this](Call &call) { return annotate(call); });
+    table.add("run.alive", Lane::Work, [](Call &) {
+        JsonValue runs = JsonValue::array();
+        for (const std::string &run : livingRuns())
+            if (auto json = describeRun(run); json && (*json)["alive"].boolean())
+                runs.append(std::move(*json));
+        return Result<JsonValue>(JsonValue::object().set("runs", std::move(runs)));
+    });
+    table.add("run.rename", Lane::Work, [this](Call &call) -> Result<JsonValue> {
+        ESPALIER_TRY(const std::string run, runOf(call));
+        ESPALIER_TRY(const std::string name, requiredText(call, "name"));
+        ESPALIER_CHECK(renameRun(run, name));
+        return JsonValue::object().set("run", run).set("name", name);
+    });
+    table.add("run.trash", Lane::Work, [this](Call &call) -> Result<JsonValue> {
+        ESPALIER_TRY(const std::string run, runOf(call));
+        ESPALIER_TRY(const TrashedRun trashed, trashRun(run));
+        return JsonValue::object().set("run", trashed.path).set("bytes", static_cast<std::int64_t>(trashed.bytes));
+    });
+    table.add("run.restore", Lane::Work, [this](Call &call) -> Result<JsonValue> {
+        ESPALIER_TRY(const std::string trashed, runOf(call));
+        ESPALIER_TRY(std::string run, restoreRun(trashed));
+        return JsonValue::object().set("run", std::move(run));
+    });
+    table.add("run.empty_trash", Lane::Work, [this](Call &call) -> Result<JsonValue> {
+        ESPALIER_TRY(const std::string named, requiredText(call, "folder"));
+        ESPALIER_TRY(const std::string folder, resolveRoot(named, m_context.roots));
+        ESPALIER_TRY(const std::uint64_t bytes, emptyTrash(folder));
+        return JsonValue::object().set("bytes", static_cast<std::int64_t>(bytes));
+    });
+}
+
+Result<TrainRequest> RunConnection::trainRequest(const Call &call) const
+{
+    TrainRequest request;
+    ModelRequest &model = request.model;
+    Result<void> trouble;
+    model.model = pathOrEmpty(call, "path", m_context.roots, trouble);
+    model.dataFolder = pathOrEmpty(call, "data_folder", m_context.roots, trouble);
+    request.runParent = pathOrEmpty(call, "folder", m_context.roots, trouble);
+    request.resume = pathOrEmpty(call, "resume", m_context.roots, trouble);
+    ESPALIER_CHECK(trouble);
+    ESPALIER_TRY(model.title, optionalText(call, "title"));
+    ESPALIER_TRY(model.sets, overridesOf(call));
+    ESPALIER_TRY(const std::string device, optionalText(call, "device"));
+    if (!device.empty())
+        model.device = device;
+    if (!call.params()["seed"].isNull()) {
+        ESPALIER_TRY(model.seed, optionalInteger(call, "seed", 0, 0, kMostBytes));
+    }
+    ESPALIER_TRY(const std::int64_t threads, optionalInteger(call, "threads", 0, 0, 4096));
+    request.threads = static_cast<int>(threads);
+    ESPALIER_TRY(request.deterministic, optionalBool(call, "deterministic", false));
+    ESPALIER_TRY(request.checkpoint, optionalText(call, "checkpoint"));
+    if (!request.resume.empty()) {
+        if (!request.checkpoint.empty() && request.checkpoint != "last" && request.checkpoint != "best")
+            ESPALIER_CHECK(runFilePath(request.resume, request.checkpoint));
+        return request;
+    }
+    ESPALIER_TRY(const std::string id, optionalText(call, "document"));
+    const JsonValue &content = call.params()["content"];
+    if (!id.empty() && m_context.session) {
+        ESPALIER_TRY(const DocumentSnapshot open, m_context.session->snapshot(id, 0));
+        if (!open.damage.empty())
+            return fail(open.damage.front());
+        model.text = writeDocument(*open.document);
+        if (model.dataFolder.empty())
+            model.dataFolder = open.folder;
+    } else if (!content.isNull()) {
+        model.text = content.dump();
+    } else if (const JsonValue &text = call.params()["text"]; text.isString()) {
+        model.text = text.string();
+    } else if (model.model.empty()) {
+        return fail("rpc.params",
+                    "{0} needs document (the id of an open one), content, text, path (of a saved one, or the name of a "
+                    "sample) or resume (a run).",
+                    call.method());
+    }
+    ESPALIER_TRY(const std::string name, optionalText(call, "name"));
+    if (request.runParent.empty())
+        request.runParent = defaultRunParent(model);
+    if (!name.empty()) {
+        ESPALIER_TRY(const std::string leaf, folderName(name));
+        request.runFolder = (fs::path(request.runParent) / leaf).string();
+    }
+    return request;
+}
+
+Result<JsonValue> RunConnection::start(const Call &call)
+{
+    ESPALIER_TRY(TrainRequest request, trainRequest(call));
+    ESPALIER_TRY(const auto live, m_context.host.start(std::move(request)));
+    JsonValue result = live->status();
+    if (const std::string trouble = live->socketTrouble(); !trouble.empty())
+        result.set("warning", trouble);
+    return result;
+}
+
+Result<JsonValue> RunConnection::list(const Call &call) const
+{
+    ESPALIER_TRY(const std::string named, requiredText(call, "folder"));
+    ESPALIER_TRY(const bool inTrash, optionalBool(call, "trash", false));
+    ESPALIER_TRY(const std::string folder, resolveRoot(named, m_context.roots));
+    return JsonValue::object()
+        .set("folder", canonicalRun(folder))
+        .set("runs", inTrash ? listTrashJson(folder) : listRunsJson(folder));
+}
+
+Result<JsonValue> RunConnection::open(const Call &call) const
+{
+    ESPALIER_TRY(const std::string run, runOf(call));
+    ESPALIER_TRY(JsonValue snapshot, restingSnapshot(run));
+    ESPALIER_TRY(const RunDirectory directory, RunDirectory::open(run));
+    const std::int64_t revision = directory.latestRevision();
+    if (revision > 0)
+        snapshot.set("model", fs::path(directory.modelPath(revision)).lexically_relative(run).generic_string());
+    return snapshot;
+}
+
+Result<JsonValue> RunConnection::annotate(const Call &call) const
+{
+    ESPALIER_TRY(const std::string run, runOf(call));
+    ESPALIER_TRY([[maybe_unused]] const RunDirectory exists, RunDirectory::open(run));
+    RunLabel label = readLabel(run);
+    ESPALIER_TRY(label.note, optionalText(call, "note", label.note));
+    ESPALIER_TRY(label.colour, optionalText(call, "colour", label.colour));
+    if (const JsonValue &tags = call.params()["tags"]; tags.isArray()) {
+        label.tags.clear();
+        for (const JsonValue &tag : tags.items())
+            label.tags.push_back(tag.string());
+    }
+    ESPALIER_CHECK(writeLabel(run, label));
+    return describeRun(run);
+}
+
+Result<JsonValue> RunConnection::read(Call &call) const
+{
+    ESPALIER_TRY(const std::string run, runOf(call));
+    ESPALIER_TRY(const std::string name, requiredText(call, "file"));
+    ESPALIER_TRY(const std::int64_t from, optionalInteger(call, "from", 0, 0, kMostBytes));
+    ESPALIER_TRY(const std::int64_t wanted, optionalInteger(call, "to", kMostBytes, 0, kMostBytes));
+    ESPALIER_TRY(const std::string path, runFilePath(run, name));
+    ESPALIER_TRY(const ReadFile file, ReadFile::open(path));
+    ESPALIER_TRY(const std::uint64_t size, file.size());
+    auto at = static_cast<std::uint64_t>(from);
+    const std::uint64_t end = std::min({static_cast<std::uint64_t>(wanted), size, at + kMostRead});
+    std::string piece;
+    while (at < end && !call.isCancelled()) {
+        piece.resize(static_cast<std::size_t>(std::min<std::uint64_t>(kPiece, end - at)));
+        ESPALIER_TRY(const std::size_t got, file.read(at, piece.data(), piece.size()));
+        piece.resize(got);
+        if (got == 0)
+            break; // it has become shorter
+        call.sendBinary(
+            JsonValue::object().set("run", run).set("file", name).set("offset", static_cast<std::int64_t>(at)), piece);
+        at += got;
+    }
+    if (call.isCancelled())
+        return fail("rpc.cancelled", "The request was cancelled.");
+    return JsonValue::object()
+        .set("run", run)
+        .set("file", name)
+        .set("from", from)
+        .set("to", static_cast<std::int64_t>(at))
+        .set("size", static_cast<std::int64_t>(size));
+}
+
+Result<JsonValue> RunConnection::subscribe(const Call &call)
+{
+    ESPALIER_TRY(const std::string run, runOf(call));
+    ESPALIER_TRY(
+        const std::int64_t queue,
+        optionalInteger(call, "queue", static_cast<std::int64_t>(RunViewer::kCapacity), kLeastQueue, kMostQueue));
+    JsonValue result = JsonValue::object().set("run", run);
+    if (const auto live = liveHere(run)) {
+        watch(run, live->subscribe(static_cast<std::size_t>(queue)));
+        return result.set("live", true);
+    }
+    ESPALIER_TRY(JsonValue snapshot, restingSnapshot(run));
+    if (snapshot["alive"].boolean()) {
+        const auto joined = remote(run);
+        if (joined)
+            return (*joined)->request("run.subscribe", JsonValue::object().set("run", run).set("queue", queue),
+                                      call.stop());
+        if (joined.error().code != "run.over") // it may have ended just now
+            return fail(joined.error());
+        ESPALIER_TRY(snapshot, restingSnapshot(run));
+    }
+    m_context.sink.send(Notification{"run.snapshot", snapshot});
+    m_context.sink.send(Notification{"run.ended", std::move(snapshot)});
+    return result.set("live", false);
+}
+
+void RunConnection::watch(const std::string &run, const std::shared_ptr<RunViewer> &viewer)
+{
+    const std::lock_guard lock(m_mutex);
+    Watch &watch = m_watches[run];
+    if (const auto before = watch.viewer.lock())
+        before->close();
+    watch.viewer = viewer;
+    watch.thread = std::jthread([this, run, mine = viewer]() mutable {
+        resetThreadAffinity();
+        while (const auto item = mine->next())
+            sendItem(m_context.sink, run, *item);
+        mine.reset(); // the run sees that all was taken
+    });
+}
+
+Result<JsonValue> RunConnection::unsubscribe(const Call &call)
+{
+    ESPALIER_TRY(const std::string run, runOf(call));
+    std::shared_ptr<RunRemote> left; // both end after the lock
+    Watch watch;
+    const std::lock_guard lock(m_mutex);
+    if (const auto found = m_watches.find(run); found != m_watches.end()) {
+        if (const auto viewer = found->second.viewer.lock())
+            viewer->close();
+        watch = std::move(found->second);
+        m_watches.erase(found);
+    }
+    if (const auto found = m_remotes.find(run); found != m_remotes.end()) {
+        left = std::move(found->second);
+        m_remotes.erase(found);
+    }
+    return JsonValue::object().set("run", run);
+}
+
+Result<JsonValue> RunConnection::command(const Call &call, Kind kind)
+{
+    ESPALIER_TRY(const std::string run, runOf(call));
+    double value = 1;
+    if (kind == Kind::RateFactor) {
+        const bool isRate = !call.params()["rate"].isNull();
+        if (isRate == !call.params()["factor"].isNull())
+            return fail("rpc.params", "{0} needs either rate or factor, a number.", call.method());
+        ESPALIER_TRY(value, optionalNumber(call, isRate ? "rate" : "factor", 1));
+        kind = isRate ? Kind::Rate : Kind::RateFactor;
+    }
+    const auto live = liveHere(run);
+    if (!live) {
+        ESPALIER_TRY(const auto joined, remote(run));
+        return joined->request(call.method(), JsonValue(call.params()).set("run", run), call.stop());
+    }
+    ESPALIER_TRY(const CommandEffect effect, live->command(kind, value, call.stop()));
+    return JsonValue::object()
+        .set("run", run)
+        .set("step", effect.step)
+        .set("rate_factor", effect.rateFactor)
+        .set("rate", effect.rate);
+}
+
+void serveRunStream(RunHost &host, LocalStream &stream)
+{
+    StreamSink sink(stream);
+    const std::vector<Root> roots = defaultRoots();
+    MethodTable table;
+    addHandshake(table, roots);
+    RunConnection runs({host, sink, [&stream] { stream.shutdown(); }, roots, nullptr});
+    runs.addMethods(table);
+    Dispatcher dispatcher(table, sink);
+    readStream(stream.fd(), dispatcher, sink);
+    stream.shutdown(); // nothing that still writes may wait for a reader
+}
+
+} // namespace espalier
