@@ -2,6 +2,7 @@
 #include "engine/graph/lower.h"
 
 #include "engine/graph/context.h"
+#include "engine/graph/fixes.h"
 #include "engine/graph/scan.h"
 #include "engine/protocol/document_text.h"
 
@@ -219,6 +220,8 @@ std::vector<Error> checkDocument(const Document &document, LowerOptions options)
     options.everything = true;
     std::vector<Error> problems = documentProblems(document);
     Lowered lowered = lower(document, options);
+    addFixes(document, lowered, options, lowered.problems);
+    addFixes(document, lowered, options, problems);
     std::move(lowered.problems.begin(), lowered.problems.end(), std::back_inserter(problems));
     return problems;
 }

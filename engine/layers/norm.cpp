@@ -29,13 +29,15 @@ bool enoughValues(LayerContext &context, const Shape &shape)
     for (const std::int64_t size : context.batchSizes()) {
         if (!values.bind({{"batch", size}}).isConstant(1))
             continue;
-        const Change change{{setDocumentField("training/drop_last", true)}};
+        const bool isOnly = size == context.batchSizes().front(); // then there is no other batch
+        const Change change{
+            {isOnly ? setDocumentField("training/batch_size", 32) : setDocumentField("training/drop_last", true)}};
         context.problem(
             layerError(context, "norm.last-batch",
                        "'{0}' gets one value per channel in the last batch, which holds {1} sample. Drop the "
                        "last batch, or change the batch size.",
                        size)
-                .fix({"Drop the last batch", {}, changeToJson(change).dump()}),
+                .fix({isOnly ? "Use batches of 32 samples" : "Drop the last batch", {}, changeToJson(change).dump()}),
             "x");
         return false;
     }

@@ -50,5 +50,11 @@ Change removeNode(const DocumentGraph &graph, std::string_view node);
 /// from the place, so that asking twice gives the same Change. Empty where there is no such wire.
 Change insertBefore(const DocumentGraph &graph, std::string_view node, std::string_view port, std::string_view kind,
                     JsonValue params);
+/// As insertBefore, on this wire of the graph; the order of the wires into its target stays.
+Change insertOn(const DocumentGraph &graph, const DocumentWire &wire, std::string_view kind, JsonValue params);
+/// An id that the graph does not have yet, always the same for the same text.
+std::string derivedId(const DocumentGraph &graph, std::string_view seed);
+/// "dense1": a name for a node of this kind that the graph does not have yet.
+std::string freeName(const DocumentGraph &graph, std::string_view kind);
 
 } // namespace espalier

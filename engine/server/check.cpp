@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/server/check.h"
 
+#include "engine/graph/fixes.h"
 #include "engine/graph/resolve.h"
 #include "engine/ops/op.h"
 #include "engine/protocol/document_text.h"
 #include "engine/protocol/error_json.h"
+#include "engine/server/section_fixes.h"
 #include "engine/train/programs.h"
 
 #include <algorithm>
@@ -254,6 +256,20 @@ JsonValue dataToJson(const CheckData &data)
     return json.set("batch_sizes", JsonValue(std::move(sizes)));
 }
 
+void addTrainingProblems(const Document &document, Checked &checked)
+{
+    const auto settings = readTrainingSettings(document.training);
+    if (!settings) {
+        checked.problems.push_back(settings.error());
+        return;
+    }
+    const bool isSound = checked.lowered.problems.empty() && !checked.lowered.losses.empty();
+    for (const PhaseSettings &phase : settings->phases)
+        if (isSound) // a broken drawing lacks names for that reason
+            if (auto scope = phaseScope(checked.lowered, phase); !scope)
+                checked.problems.push_back(std::move(scope).error());
+}
+
 } // namespace
 
 SampleCost costOfSample(const Program &program, const Instruction &instruction)
@@ -275,19 +291,13 @@ Checked checkEverything(const Document &document, const CheckData &data)
     options.batchSizes = data.batchSizes;
     checked.problems = documentProblems(document);
     checked.lowered = lower(document, options);
-    std::vector<Error> &drawing = checked.lowered.problems;
+    const std::vector<Error> &drawing = checked.lowered.problems;
     checked.problems.insert(checked.problems.end(), drawing.begin(), drawing.end());
+    addFixes(document, checked.lowered, options, checked.problems);
     if (data.problem)
         checked.problems.push_back(*data.problem);
-    const auto settings = readTrainingSettings(document.training);
-    if (!settings) {
-        checked.problems.push_back(settings.error());
-        return checked;
-    }
-    if (drawing.empty() && !checked.lowered.losses.empty()) // with a broken drawing, names may be missing for that
-        for (const PhaseSettings &phase : settings->phases)
-            if (auto scope = phaseScope(checked.lowered, phase); !scope)
-                checked.problems.push_back(std::move(scope).error());
+    addTrainingProblems(document, checked);
+    addSectionFixes(document, checked.problems);
     return checked;
 }
 
