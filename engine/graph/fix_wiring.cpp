@@ -10,31 +10,18 @@
 namespace espalier {
 namespace {
 
-bool isLossOfClasses(std::string_view kind)
-{
-    return kind == "CrossEntropy" || kind == "CrossEntropyProbabilities";
-}
-
-/// Whether a value of this type can go into the port at all. Cheap and on the generous side: sizes are not looked at.
+/// Whether a value of this type can go into the port. Sizes are not looked at.
 bool fits(const FixPlace &place, std::string_view port, const TensorType &type)
 {
     if (!place.kind)
         return true;
-    const std::string_view category = place.kind->category;
-    const int rank = type.shape.rank();
-    if (category == "Loss" && port == "target")
-        return isLossOfClasses(place.kind->id) ? isInteger(type.dtype) : true;
-    if (place.kind->id == "Embedding")
-        return isInteger(type.dtype);
-    if (category == "Convolution" || category == "Pooling")
-        return isFloating(type.dtype) && rank == 4;
-    if (place.kind->id == "LSTM")
-        return isFloating(type.dtype) && rank == 3;
-    if (category == "Loss")
-        return isFloating(type.dtype) && rank >= (isLossOfClasses(place.kind->id) ? 2 : 1);
-    if (category == "Linear" || category == "Normalisation" || category == "Activation")
-        return isFloating(type.dtype) && rank >= 1;
-    return true;
+    const auto &inputs = place.kind->inputs;
+    const auto spec = std::find_if(inputs.begin(), inputs.end(), [&](const PortSpec &s) { return s.name == port; });
+    if (spec == inputs.end())
+        return true;
+    const bool fitsNumbers = spec->numbers == Numbers::Any
+        || (spec->numbers == Numbers::Real ? isFloating(type.dtype) : isInteger(type.dtype));
+    return fitsNumbers && type.shape.rank() >= spec->minRank && type.shape.rank() <= spec->maxRank;
 }
 
 /// The node and everything that reads it, directly or not: a wire from there would close a circle.
