@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <optional>
 #include <thread>
+#include <utility>
 
 namespace espalier {
 namespace fs = std::filesystem;
@@ -88,11 +89,8 @@ TrainHooks LiveRun::hooks(std::function<void(const std::string &run)> created,
                           std::function<void(const TrainStart &start)> started)
 {
     TrainHooks hooks;
-    hooks.created = [this, created = std::move(created)](const std::string &run, RunRecord &record) {
-        create(run, record);
-        if (created)
-            created(this->run());
-    };
+    m_created = std::move(created);
+    hooks.created = [this](const std::string &run, RunRecord &record) { create(run, record); };
     hooks.started = [this, started = std::move(started)](const TrainStart &start) {
         {
             const std::lock_guard lock(m_mutex);
@@ -274,6 +272,8 @@ void LiveRun::recorded(const RunRecord &record)
         m_record = record;
     }
     m_feed.notify("run.state", status());
+    if (const auto created = std::exchange(m_created, nullptr)) // the socket is in run.json now
+        created(run());
 }
 
 void LiveRun::journaled()

@@ -24,7 +24,7 @@ public:
     ~LiveRun() override;
 
     TrainControl &control() { return m_control; }
-    /// What to give to runTraining. `created` and `started` may be empty.
+    /// What to give to runTraining; once. `created` is called when run.json can be found; both may be empty.
     TrainHooks hooks(std::function<void(const std::string &run)> created,
                      std::function<void(const TrainStart &start)> started);
     /// Training has returned: tells the viewers, gives those on the socket a short while to take what is left, and
@@ -61,8 +61,9 @@ private:
     TrainControl m_control;
     RunFeed m_feed;
     std::unique_ptr<RunSocket> m_socket;
-    std::chrono::steady_clock::time_point m_lastProgress{}; ///< training thread only
-    std::uint64_t m_journalSize = 0; ///< that viewers were told; training thread only
+    std::function<void(const std::string &run)> m_created; ///< training thread only, as the next two
+    std::chrono::steady_clock::time_point m_lastProgress{};
+    std::uint64_t m_journalSize = 0; ///< that viewers were told
 
     mutable std::mutex m_mutex; ///< guards all below
     std::string m_run;

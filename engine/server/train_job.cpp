@@ -282,6 +282,7 @@ Result<TrainOutcome> runTraining(const TrainRequest &request, TrainControl &cont
     if (hooks.created)
         hooks.created(run.path(), record);
     ESPALIER_CHECK(run.saveRecord(record));
+    observer.recorded(record);
 
     const auto names = stateNames(prepared.train);
     const auto nodes = nodeNames(prepared.train);

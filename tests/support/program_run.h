@@ -3,6 +3,7 @@
 #pragma once
 
 #include <QByteArray>
+#include <QDir>
 #include <QProcess>
 #include <QProcessEnvironment>
 #include <QStringList>
@@ -19,12 +20,14 @@ class ProgramRun {
 public:
     ProgramRun()
     {
+        QDir().mkpath(m_folder.filePath(QStringLiteral("home")));
         m_environment = QProcessEnvironment::systemEnvironment();
         for (const char *name : {"HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_RUNTIME_DIR"})
             m_environment.insert(QString::fromLatin1(name), m_folder.filePath(QStringLiteral("home")));
     }
     QString path(const QString &name) const { return m_folder.filePath(name); }
     QString folder() const { return m_folder.path(); }
+    const QProcessEnvironment &environment() const { return m_environment; }
 
     void start(QProcess &process, const QStringList &arguments) const
     {
