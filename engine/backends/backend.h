@@ -141,6 +141,7 @@ public:
 struct BackendOptions {
     int threads = 0; ///< 0: all of the processor set
     bool deterministic = false; ///< static choices only
+    bool nativeBFloat16 = true; ///< false: as on a processor that doesn't multiply bfloat16 itself
 };
 
 /// "reference", "cpu", later "cuda". Names an unknown device and lists those at hand.

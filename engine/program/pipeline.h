@@ -22,7 +22,7 @@ struct PipelineOptions {
     /// False before gradients are taken (rules that keep values but not gradients wait), true for what is run.
     bool afterAutodiff = true;
     bool unsafe = false; ///< see RewriteOptions
-    /// Float32 products, convolutions and recurrences run in bfloat16 (see toMixedPrecision). Before autodiff.
+    /// Float32 products and convolutions run in bfloat16 (see toMixedPrecision). Before autodiff.
     bool bfloat16 = false;
     /// Called with the name of each pass ("" for the program as given) and the program after it:
     /// `espalier compile --dump` prints it.

@@ -12,8 +12,8 @@ namespace {
 
 bool isHeavy(const Instruction &in)
 {
-    constexpr std::array<std::string_view, 6> names{
-        "matmul", "conv2d", "conv2d_backward_data", "conv2d_backward_weights", "lstm", "lstm_backward"};
+    constexpr std::array<std::string_view, 4> names{"matmul", "conv2d", "conv2d_backward_data",
+                                                    "conv2d_backward_weights"};
     return std::find(names.begin(), names.end(), in.op->name) != names.end();
 }
 

@@ -4,6 +4,7 @@
 #include "engine/base/file.h"
 #include "engine/base/process.h"
 #include "engine/base/version.h"
+#include "engine/protocol/change.h"
 #include "engine/server/run_names.h"
 
 #include <chrono>
@@ -192,16 +193,26 @@ std::pair<std::string, std::string> defaultRunPlace(const Model &model)
     return {(fs::path(model.path).parent_path() / "runs").string(), model.title};
 }
 
+std::optional<Error> precisionProblem(const TrainingSettings &settings, const Backend &backend)
+{
+    if (settings.precision != "bfloat16" || backend.supports(DType::BFloat16))
+        return std::nullopt;
+    const Change change{{setDocumentField("training/precision", JsonValue("float32"))}};
+    return error(
+               "device.precision",
+               "This processor ({0}, {1}) doesn't multiply bfloat16 itself, so training in it would be slower than in "
+               "float32. Set training.precision to float32.",
+               backend.device().name, backend.device().processorClass)
+        .at({.parameter = "training.precision"})
+        .fix({"Train in float32", {}, changeToJson(change).dump()});
+}
+
 Result<std::unique_ptr<Backend>> openDevice(const TrainingSettings &settings, int threads, bool deterministic)
 {
     const std::string device = settings.device == "auto" ? std::string("cpu") : settings.device;
     ESPALIER_TRY(auto backend, makeBackend(device, {threads, deterministic}));
-    if (settings.precision == "bfloat16" && !backend->supports(DType::BFloat16))
-        return fail(
-            error("device.precision",
-                  "The device {0} has no bfloat16 kernels on this processor ({1}). Set training.precision to float32.",
-                  backend->device().backend, backend->device().name)
-                .at({.parameter = "training.precision"}));
+    if (auto problem = precisionProblem(settings, *backend))
+        return fail(std::move(*problem));
     return backend;
 }
 

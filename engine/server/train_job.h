@@ -7,6 +7,7 @@
 #include "engine/train/trainer.h"
 
 #include <functional>
+#include <optional>
 
 namespace espalier {
 
@@ -54,6 +55,9 @@ Result<TrainOutcome> runTraining(const TrainRequest &request, TrainControl &cont
 /// The backend that `device` ("auto", "cpu", "reference") and the precision ask for. Errors: an unknown device; a
 /// precision that the processor lacks, with the one to use instead.
 Result<std::unique_ptr<Backend>> openDevice(const TrainingSettings &settings, int threads, bool deterministic);
+
+/// What is wrong with the precision on this device, with the number format to use instead as a fix.
+std::optional<Error> precisionProblem(const TrainingSettings &settings, const Backend &backend);
 
 /// A document with its data, lowered and ready to compile.
 struct PreparedModel {

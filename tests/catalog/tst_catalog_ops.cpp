@@ -127,6 +127,19 @@ private slots:
         QVERIFY(made);
         forEachCase(op, [&](const OpCase &c, DType floats) { return checkBackend(**made, op, c, floats); });
     }
+    /// bfloat16 where the processor doesn't multiply it, whatever this one does.
+    void bfloat16AgreesWithoutTheProcessor_data() { opRows(); }
+    void bfloat16AgreesWithoutTheProcessor()
+    {
+        const Op &op = fetchOp();
+        const auto made = makeBackend("cpu", {.nativeBFloat16 = false});
+        QVERIFY(made);
+        Failures found;
+        for (const OpCase &c : op.cases())
+            if (hasFloats(c))
+                append(found, checkBackend(**made, op, c, DType::BFloat16));
+        verifyNone(found);
+    }
 };
 
 QTEST_GUILESS_MAIN(TstCatalogOps)

@@ -53,6 +53,28 @@ private slots:
         }
         QVERIFY(ops.size() > 30);
     }
+    /// Products and convolutions in bfloat16: on each backend what the interpreter gives for the same mixed program.
+    void mixedPrecisionAgrees_data()
+    {
+        QTest::addColumn<QString>("name");
+        for (const std::string &name : backendNames())
+            QTest::newRow(name.c_str()) << QString::fromStdString(name);
+    }
+    void mixedPrecisionAgrees()
+    {
+        QFETCH(QString, name);
+        const auto backend = makeBackend(name.toStdString(), {});
+        QVERIFY(backend);
+        int mixed = 0;
+        for (std::uint64_t seed = 1000; seed < 1000 + kPrograms; ++seed) {
+            RandomProgram random = randomProgram(seed);
+            random.program = optimise(random.program, {.bfloat16 = true});
+            mixed += print(random.program).find("bfloat16") != std::string::npos;
+            const QString wrong = compare(**backend, random, true, DType::BFloat16);
+            QVERIFY2(wrong.isEmpty(), qPrintable(QString("seed %1: ").arg(seed) + wrong));
+        }
+        QVERIFY(mixed > 10);
+    }
     void backendsAgree_data()
     {
         QTest::addColumn<QString>("name");

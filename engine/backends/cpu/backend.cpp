@@ -4,6 +4,7 @@
 #include "engine/backends/cpu/onednn.h"
 #include "engine/backends/cpu/patterns.h"
 #include "engine/backends/cpu/tuning.h"
+#include "engine/backends/cpu/widened.h"
 #include "engine/backends/reference/backend.h"
 #include "engine/base/processor.h"
 #include "engine/ops/op.h"
@@ -31,19 +32,24 @@ namespace {
 
 class CpuBackend : public Backend {
 public:
-    CpuBackend(std::unique_ptr<Backend> host, Device device, bool deterministic)
+    CpuBackend(std::unique_ptr<Backend> host, Device device, const BackendOptions &options)
         : m_host(std::move(host))
         , m_device(std::move(device))
         , m_tuner(std::make_shared<Tuner>(m_device.processorClass + " " + std::to_string(m_device.threads) + " threads",
-                                          deterministic))
+                                          options.deterministic))
+        , m_bfloat16(options.nativeBFloat16 && onednn::hasBFloat16())
     {
-        for (auto family : {cpuMatmulPatterns(), cpuConvPatterns(m_tuner), cpuControlPatterns(*this), cpuNormPatterns(),
-                            cpuPoolPatterns(), cpuIndexPatterns(), cpuMovePatterns(), cpuRandomPatterns(),
-                            cpuRnnPatterns(), cpuReducePatterns(), cpuSoftmaxPatterns(), cpuUpdatePatterns()})
+        for (auto family :
+             {cpuMatmulPatterns(m_bfloat16), cpuConvPatterns(m_tuner, m_bfloat16), cpuControlPatterns(*this),
+              cpuNormPatterns(), cpuPoolPatterns(), cpuIndexPatterns(), cpuMovePatterns(), cpuRandomPatterns(),
+              cpuRnnPatterns(), cpuReducePatterns(), cpuSoftmaxPatterns(), cpuUpdatePatterns()})
             std::move(family.begin(), family.end(), std::back_inserter(m_patterns));
     }
     const Device &device() const override { return m_device; }
-    bool supports(DType dtype) const override { return dtype != DType::BFloat16 && dtype != DType::Unknown; }
+    bool supports(DType dtype) const override
+    {
+        return dtype != DType::Unknown && (dtype != DType::BFloat16 || m_bfloat16);
+    }
     Result<std::unique_ptr<Buffer>> allocate(std::size_t bytes) override { return m_host->allocate(bytes); }
     void upload(Buffer &to, std::size_t offset, std::span<const std::byte> from) override
     {
@@ -66,6 +72,8 @@ public:
     }
     tl::expected<Prepared, Decline> prepareReference(const Group &group) override
     {
+        if (auto widened = prepareWidened(group, m_patterns))
+            return widened;
         return prepareReferenceKernel(group);
     }
     Prepared prepareReorder(const TensorType &type, const Layout &from, const Layout &to) override
@@ -92,6 +100,7 @@ private:
     std::unique_ptr<Backend> m_host;
     Device m_device;
     std::shared_ptr<Tuner> m_tuner;
+    bool m_bfloat16;
     std::vector<Pattern> m_patterns;
 };
 
@@ -107,7 +116,7 @@ Result<std::unique_ptr<Backend>> makeCpuBackend(const BackendOptions &options)
     const int threads = options.threads > 0 ? options.threads : cores;
     omp_set_num_threads(threads);
     return std::make_unique<CpuBackend>(std::move(host), Device{"cpu", processorName(), processorClass(), threads},
-                                        options.deterministic);
+                                        options);
 }
 
 } // namespace espalier

@@ -10,7 +10,7 @@ namespace espalier {
 
 /// Channels in a block if the layout is [N, C / lanes, H, W, lanes] (oneDNN's nChw16c and nChw8c).
 std::optional<std::int64_t> channelLanes(const Layout &layout, const TensorType &type);
-/// That layout for a tensor of rank 4 (float32 or bool).
+/// That layout for a tensor of rank 4 (float32, bfloat16 or bool).
 Layout channelLayout(const TensorType &type, std::int64_t lanes);
 
 /// Element (o, b, i, l) lies at ((o * blocks + b) * inner + i) * lanes + l and belongs to channel b * lanes + l.

@@ -24,6 +24,8 @@ struct Conv {
     bool relu = false;
     onednn::ConvShape shape;
     std::int64_t groups = 1;
+    bool bfloat16 = false; ///< the processor multiplies it
+    DType xType = DType::Float32, wType = DType::Float32, yType = DType::Float32;
     Dims xDims, wDims, yDims; ///< wDims: [groups, O / groups, I / groups, H, W] where groups > 1
 };
 
@@ -36,6 +38,9 @@ void describe(Conv &c, const Program &p, const Attrs &attrs)
                {padding[2], padding[3]},
                {dilation[0] - 1, dilation[1] - 1}};
     c.groups = attrs.integer("groups");
+    c.xType = p.type(c.x).dtype;
+    c.wType = p.type(c.w).dtype;
+    c.yType = p.type(c.y).dtype;
     c.xDims = p.type(c.x).shape.concrete();
     c.wDims = p.type(c.w).shape.concrete();
     c.yDims = p.type(c.y).shape.concrete();
@@ -56,11 +61,11 @@ constexpr Way kWays[] = {
 };
 
 /// Few channels stay row-major (oneDNN has kernels for them) where they are read; else what the primitive likes.
-Md image(const Dims &dims, const Way &way, bool isRead)
+Md image(DType dtype, const Dims &dims, const Way &way, bool isRead)
 {
     if (way.channelsLast)
-        return onednn::channelsLast(DType::Float32, dims);
-    return isRead && dims[1] <= 3 ? onednn::plain(DType::Float32, dims) : onednn::any(DType::Float32, dims);
+        return onednn::channelsLast(dtype, dims);
+    return isRead && dims[1] <= 3 ? onednn::plain(dtype, dims) : onednn::any(dtype, dims);
 }
 
 std::size_t indexOf(const std::vector<ValueId> &values, ValueId id)
@@ -115,12 +120,20 @@ Prepared make(const Group &group, const Conv &c, const Way &way)
         / static_cast<double>(c.yDims[1]);
     const onednn::SmallWork scope(2 * products < onednn::kSmallFlops);
     const bool readsX = c.direction != Direction::Data;
-    const Md x = image(c.xDims, way, readsX);
-    const Md w = onednn::any(DType::Float32, c.wDims);
-    const Md y = image(c.yDims, way, false);
+    const Md x = image(c.xType, c.xDims, way, readsX);
+    const Md w = onednn::any(c.wType, c.wDims);
+    const Md y = image(c.yType, c.yDims, way, false);
     const Md bias = onednn::plain(DType::Float32, {c.yDims[1]});
-    const auto forward = onednn::convolution(way.algorithm, x, w, c.bias == kNoValue ? nullptr : &bias, y, c.shape,
-                                             c.relu ? onednn::Epilogue::Relu : onednn::Epilogue::None);
+    // The hint of a backward primitive: what is not written there has the type of what is read.
+    const DType read = c.direction == Direction::Data ? c.wType : c.xType;
+    const auto hint = [&](const Md &md, DType dtype, const Dims &dims, bool isImage) {
+        return dtype == read ? md : isImage ? image(read, dims, way, false) : onednn::any(read, dims);
+    };
+    const bool isForward = c.direction == Direction::Forward;
+    const auto forward
+        = onednn::convolution(way.algorithm, isForward ? x : hint(x, c.xType, c.xDims, true),
+                              isForward ? w : hint(w, c.wType, c.wDims, false), c.bias == kNoValue ? nullptr : &bias, y,
+                              c.shape, c.relu ? onednn::Epilogue::Relu : onednn::Epilogue::None);
     Arguments arguments(group);
     if (c.direction == Direction::Forward) {
         arguments.in(DNNL_ARG_SRC, c.x, forward.src_desc());
@@ -154,7 +167,8 @@ bool winogradFits(const Conv &c)
 std::string describeText(const Conv &c)
 {
     static constexpr const char *kNames[] = {"forward", "data", "weights"};
-    std::string text = std::string("conv2d ") + kNames[static_cast<int>(c.direction)] + " float32";
+    std::string text = std::string("conv2d ") + kNames[static_cast<int>(c.direction)] + " "
+        + std::string(name(c.direction == Direction::Data ? c.wType : c.xType));
     for (const Dims *dims : {&c.xDims, &c.wDims, &c.shape.stride, &c.shape.padBegin, &c.shape.padEnd}) {
         text += " ";
         for (std::size_t i = 0; i < dims->size(); ++i)
@@ -167,15 +181,17 @@ tl::expected<Prepared, Decline> prepareConv(const Group &group, const Conv &c, T
 {
     const Program &p = *group.program;
     for (const ValueId id : {c.x, c.w, c.y})
-        if (p.type(id).dtype != DType::Float32 || p.type(id).shape.elements().isConstant(0))
-            return tl::unexpected(Decline{"only float32 and not empty"});
+        if (p.type(id).shape.elements().isConstant(0)
+            || (p.type(id).dtype != DType::Float32 && (p.type(id).dtype != DType::BFloat16 || !c.bfloat16)))
+            return tl::unexpected(Decline{"only what the processor multiplies, and not empty"});
     if (group.inputs.size() != (c.bias == kNoValue ? 2u : 3u))
         return tl::unexpected(Decline{"only inputs that differ"});
     std::vector<Prepared> ways;
     std::vector<std::string> names;
     std::string why;
     for (const Way &way : kWays) {
-        if (way.algorithm == dnnl::algorithm::convolution_winograd && !winogradFits(c))
+        const bool isWinograd = way.algorithm == dnnl::algorithm::convolution_winograd;
+        if (isWinograd && (!winogradFits(c) || c.xType != DType::Float32 || c.wType != DType::Float32))
             continue;
         if (way.channelsLast && !ways.empty())
             continue; // only where blocks of channels have no fast kernel (few channels)
@@ -206,41 +222,41 @@ const Instruction &at(const Group &group, std::size_t i)
     return group.program->instructions[static_cast<std::size_t>(group.instructions[i])];
 }
 
-tl::expected<Prepared, Decline> prepareForward(const Group &group, Tuner &tuner)
+tl::expected<Prepared, Decline> prepareForward(const Group &group, Tuner &tuner, bool bfloat16)
 {
     Conv c;
+    c.bfloat16 = bfloat16;
     const Instruction &conv = at(group, 0);
+    const TailValues tail = tailValues(group);
     c.x = conv.inputs[0];
     c.w = conv.inputs[1];
-    c.y = conv.outputs[0];
-    if (group.instructions.size() > 1) {
-        const Instruction &add = at(group, 1);
-        c.bias = add.inputs[add.inputs[0] == conv.outputs[0] ? 1 : 0];
-        c.relu = group.instructions.size() > 2;
-        c.y = at(group, group.instructions.size() - 1).outputs[0];
-    }
+    c.y = tail.result;
+    c.bias = tail.bias;
+    c.relu = tail.relu;
     describe(c, *group.program, conv.attrs);
     return prepareConv(group, c, tuner);
 }
 
-tl::expected<Prepared, Decline> prepareData(const Group &group, Tuner &tuner)
+tl::expected<Prepared, Decline> prepareData(const Group &group, Tuner &tuner, bool bfloat16)
 {
     Conv c;
+    c.bfloat16 = bfloat16;
     c.direction = Direction::Data;
     c.y = at(group, 0).inputs[0];
     c.w = at(group, 0).inputs[1];
-    c.x = at(group, 0).outputs[0];
+    c.x = tailValues(group).result;
     describe(c, *group.program, at(group, 0).attrs);
     return prepareConv(group, c, tuner);
 }
 
-tl::expected<Prepared, Decline> prepareWeights(const Group &group, Tuner &tuner)
+tl::expected<Prepared, Decline> prepareWeights(const Group &group, Tuner &tuner, bool bfloat16)
 {
     Conv c;
+    c.bfloat16 = bfloat16;
     c.direction = Direction::Weights;
     c.x = at(group, 0).inputs[0];
     c.y = at(group, 0).inputs[1];
-    c.w = at(group, 0).outputs[0];
+    c.w = tailValues(group).result;
     describe(c, *group.program, at(group, 0).attrs);
     return prepareConv(group, c, tuner);
 }
@@ -256,18 +272,24 @@ bool isChannelBias(const Program &p, ValueId bias, ValueId y)
 
 } // namespace
 
-std::vector<Pattern> cpuConvPatterns(const std::shared_ptr<Tuner> &tuner)
+std::vector<Pattern> cpuConvPatterns(const std::shared_ptr<Tuner> &tuner, bool bfloat16)
 {
     const auto bind = [&](auto prepare) {
-        return [prepare, tuner](const Group &group, std::span<const Layout>, std::span<const bool>) {
-            return prepare(group, *tuner);
+        return [prepare, tuner, bfloat16](const Group &group, std::span<const Layout>, std::span<const bool>) {
+            return prepare(group, *tuner, bfloat16);
         };
     };
+    const auto match = [](std::string_view op, Tail tail) { return matchTail(op, tail, isChannelBias); };
     return {
-        {"conv2d+bias+relu", matchEpilogue("conv2d", isChannelBias, true), bind(prepareForward)},
-        {"conv2d+bias", matchEpilogue("conv2d", isChannelBias, false), bind(prepareForward)},
+        {"conv2d+cast+bias+relu", match("conv2d", {true, true, true}), bind(prepareForward)},
+        {"conv2d+cast+bias", match("conv2d", {true, true, false}), bind(prepareForward)},
+        {"conv2d+cast", match("conv2d", {true, false, false}), bind(prepareForward)},
+        {"conv2d+bias+relu", match("conv2d", {false, true, true}), bind(prepareForward)},
+        {"conv2d+bias", match("conv2d", {false, true, false}), bind(prepareForward)},
         singleOp("conv2d", bind(prepareForward)),
+        {"conv2d_backward_data+cast", match("conv2d_backward_data", {true, false, false}), bind(prepareData)},
         singleOp("conv2d_backward_data", bind(prepareData)),
+        {"conv2d_backward_weights+cast", match("conv2d_backward_weights", {true, false, false}), bind(prepareWeights)},
         singleOp("conv2d_backward_weights", bind(prepareWeights)),
     };
 }

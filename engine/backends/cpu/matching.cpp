@@ -13,6 +13,11 @@ const Instruction &at(const Program &program, std::int32_t index)
     return program.instructions[static_cast<std::size_t>(index)];
 }
 
+bool isWidening(const Program &program, const Instruction &in)
+{
+    return program.type(in.inputs[0]).dtype == DType::BFloat16 && program.type(in.outputs[0]).dtype == DType::Float32;
+}
+
 } // namespace
 
 std::int32_t producerBefore(const Program &program, ValueId id, std::int32_t before)
@@ -25,37 +30,64 @@ std::int32_t producerBefore(const Program &program, ValueId id, std::int32_t bef
     return -1;
 }
 
-Match matchEpilogue(std::string_view op, bool (*isBias)(const Program &program, ValueId bias, ValueId y), bool relu)
+Match matchTail(std::string_view op, Tail tail, bool (*isBias)(const Program &program, ValueId bias, ValueId y))
 {
-    return [op, isBias, relu](const Program &program, std::int32_t index,
+    return [op, tail, isBias](const Program &program, std::int32_t index,
                               std::span<const std::int32_t> uses) -> std::optional<std::vector<std::int32_t>> {
-        std::vector<std::int32_t> set{index};
-        if (relu) {
-            if (at(program, index).op->name != "relu")
-                return std::nullopt;
-            const ValueId sum = at(program, index).inputs[0];
-            const std::int32_t producer = producerBefore(program, sum, index);
-            if (producer < 0 || uses[static_cast<std::size_t>(sum)] != 1)
-                return std::nullopt;
-            set.insert(set.begin(), producer);
-        }
-        const Instruction &add = at(program, set.front());
-        if (add.op->name != "add")
+        std::vector<std::int32_t> set;
+        std::int32_t next = index;
+        // Takes the instruction at `next` and goes on with the one that makes `inner`.
+        const auto take = [&](ValueId inner) {
+            set.insert(set.begin(), next);
+            next = uses[static_cast<std::size_t>(inner)] == 1 ? producerBefore(program, inner, next) : -1;
+            return next >= 0;
+        };
+        const auto opBehind = [&](std::int32_t from) {
+            if (tail.widened && (at(program, from).op->name != "cast" || !isWidening(program, at(program, from))))
+                return false;
+            return !tail.widened || uses[static_cast<std::size_t>(at(program, from).inputs[0])] == 1;
+        };
+        if (tail.relu && (at(program, next).op->name != "relu" || !take(at(program, next).inputs[0])))
             return std::nullopt;
-        for (const std::size_t side : {0u, 1u}) {
-            const ValueId product = add.inputs[side];
-            const ValueId bias = add.inputs[1 - side];
-            if (product == bias || uses[static_cast<std::size_t>(product)] != 1
-                || !(program.type(product) == program.type(add.outputs[0])) || !isBias(program, bias, product))
-                continue;
-            const std::int32_t producer = producerBefore(program, product, set.front());
-            if (producer >= 0 && at(program, producer).op->name == op) {
-                set.insert(set.begin(), producer);
-                return set;
-            }
+        if (tail.bias) {
+            const Instruction &add = at(program, next);
+            if (add.op->name != "add")
+                return std::nullopt;
+            const auto fits = [&](std::size_t side) {
+                const ValueId product = add.inputs[side];
+                const ValueId bias = add.inputs[1 - side];
+                if (product == bias || uses[static_cast<std::size_t>(product)] != 1
+                    || !(program.type(product) == program.type(add.outputs[0])) || !isBias(program, bias, product))
+                    return false;
+                const std::int32_t producer = producerBefore(program, product, next);
+                return producer >= 0 && (tail.widened ? opBehind(producer) : at(program, producer).op->name == op);
+            };
+            const std::size_t side = fits(0) ? 0 : 1;
+            if ((side == 1 && !fits(1)) || !take(add.inputs[side]))
+                return std::nullopt;
         }
-        return std::nullopt;
+        if (tail.widened && (!opBehind(next) || !take(at(program, next).inputs[0])))
+            return std::nullopt;
+        if (at(program, next).op->name != op)
+            return std::nullopt;
+        set.insert(set.begin(), next);
+        return set;
     };
+}
+
+TailValues tailValues(const Group &group)
+{
+    TailValues values;
+    ValueId made = kNoValue;
+    for (const std::int32_t i : group.instructions) {
+        const Instruction &in = at(*group.program, i);
+        if (made != kNoValue && in.op->name == "add")
+            values.bias = in.inputs[in.inputs[0] == made ? 1 : 0];
+        values.relu |= made != kNoValue && in.op->name == "relu";
+        made = in.outputs[0];
+    }
+    values.result = made;
+    return values;
 }
 
 } // namespace espalier

@@ -38,21 +38,20 @@ Shape asRows(const Shape &shape)
     return Shape(Dims{elementCount(dims) / dims.back(), dims.back()});
 }
 
-/// matmul, matmul + bias, matmul + bias + relu.
-tl::expected<Prepared, Decline> prepareMatmul(const Group &group, std::span<const Layout>, std::span<const bool>)
+/// A product with what follows it.
+tl::expected<Prepared, Decline> prepareMatmul(const Group &group, bool bfloat16)
 {
     const Program &program = *group.program;
-    const auto at = [&](std::size_t i) -> const Instruction & {
-        return program.instructions[static_cast<std::size_t>(group.instructions[i])];
-    };
-    const Instruction &in = at(0);
-    const TensorType &y = program.type(in.outputs[0]);
-    if (y.dtype != DType::Float32)
-        return tl::unexpected(Decline{"only float32"});
-    if (y.shape.elements().isConstant(0) || program.type(in.inputs[0]).shape.elements().isConstant(0))
-        return tl::unexpected(Decline{"empty"});
+    const Instruction &in = program.instructions[static_cast<std::size_t>(group.instructions.front())];
+    const TailValues tail = tailValues(group);
+    const TensorType &y = program.type(tail.result);
     TensorType aType = program.type(in.inputs[0]);
     const TensorType &bType = program.type(in.inputs[1]);
+    for (const DType dtype : {aType.dtype, y.dtype})
+        if (dtype != DType::Float32 && (dtype != DType::BFloat16 || !bfloat16))
+            return tl::unexpected(Decline{"only what the processor multiplies"});
+    if (y.shape.elements().isConstant(0) || aType.shape.elements().isConstant(0))
+        return tl::unexpected(Decline{"empty"});
     TensorType yType = y;
     if (bType.shape.rank() == 2 && aType.shape.rank() > 2 && !in.attrs.boolean("transpose_a")) {
         aType.shape = asRows(aType.shape); // one product instead of a batch of them
@@ -66,15 +65,13 @@ tl::expected<Prepared, Decline> prepareMatmul(const Group &group, std::span<cons
         {DNNL_ARG_SRC, false, static_cast<int>(indexOf(group.inputs, in.inputs[0])), a},
         {DNNL_ARG_WEIGHTS, false, static_cast<int>(indexOf(group.inputs, in.inputs[1])), b},
         {DNNL_ARG_DST, true, 0, c}};
-    const bool hasBias = group.instructions.size() > 1;
+    const bool hasBias = tail.bias != kNoValue;
     onednn::Md bias;
     if (hasBias) {
-        const Instruction &add = at(1);
-        const ValueId id = add.inputs[add.inputs[0] == in.outputs[0] ? 1 : 0];
         Dims dims(rank, 1);
         dims.back() = y.shape.concrete().back();
         bias = onednn::plain(DType::Float32, dims);
-        arguments.push_back({DNNL_ARG_BIAS, false, static_cast<int>(indexOf(group.inputs, id)), bias});
+        arguments.push_back({DNNL_ARG_BIAS, false, static_cast<int>(indexOf(group.inputs, tail.bias)), bias});
     }
     const Dims aDims = aType.shape.concrete();
     const auto inner = static_cast<double>(aDims[aDims.size() - (in.attrs.boolean("transpose_a") ? 2 : 1)]);
@@ -82,8 +79,8 @@ tl::expected<Prepared, Decline> prepareMatmul(const Group &group, std::span<cons
                                   < onednn::kSmallFlops);
     try {
         const auto pd = onednn::matmul(a, b, hasBias ? &bias : nullptr, c,
-                                       group.instructions.size() > 2 ? onednn::Epilogue::Relu : onednn::Epilogue::None);
-        if (hasBias && onednn::isSlow(onednn::implementationOf(pd)))
+                                       tail.relu ? onednn::Epilogue::Relu : onednn::Epilogue::None);
+        if (group.instructions.size() > 1 && onednn::isSlow(onednn::implementationOf(pd)))
             return tl::unexpected(Decline{onednn::implementationOf(pd) + " is slow"});
         Prepared prepared = onednn::prepareKernel(pd, dnnl::matmul(pd), std::move(arguments));
         prepared.inputLayouts.resize(group.inputs.size());
@@ -105,11 +102,18 @@ bool isRowBias(const Program &p, ValueId bias, ValueId y)
 
 } // namespace
 
-std::vector<Pattern> cpuMatmulPatterns()
+std::vector<Pattern> cpuMatmulPatterns(bool bfloat16)
 {
-    return {{"matmul+bias+relu", matchEpilogue("matmul", isRowBias, true), prepareMatmul},
-            {"matmul+bias", matchEpilogue("matmul", isRowBias, false), prepareMatmul},
-            singleOp("matmul", prepareMatmul)};
+    const auto prepare = [bfloat16](const Group &group, std::span<const Layout>, std::span<const bool>) {
+        return prepareMatmul(group, bfloat16);
+    };
+    const auto match = [](Tail tail) { return matchTail("matmul", tail, isRowBias); };
+    return {{"matmul+cast+bias+relu", match({true, true, true}), prepare},
+            {"matmul+cast+bias", match({true, true, false}), prepare},
+            {"matmul+cast", match({true, false, false}), prepare},
+            {"matmul+bias+relu", match({false, true, true}), prepare},
+            {"matmul+bias", match({false, true, false}), prepare},
+            singleOp("matmul", prepare)};
 }
 
 } // namespace espalier

@@ -3,6 +3,7 @@
 
 #include "engine/base/assert.h"
 #include "engine/base/hash.h"
+#include "engine/base/processor.h"
 
 #include <omp.h>
 
@@ -363,6 +364,11 @@ SmallWork::~SmallWork()
 std::string implementationOf(const dnnl::primitive_desc_base &pd)
 {
     return pd.impl_info_str();
+}
+
+bool hasBFloat16()
+{
+    return processorClass() == "avx512_bf16";
 }
 
 bool isSlow(std::string_view implementation)

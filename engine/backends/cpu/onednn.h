@@ -100,6 +100,10 @@ private:
 constexpr double kSmallFlops = 4e5;
 constexpr std::size_t kSmallBytes = 48 << 10;
 
+/// Whether the processor multiplies bfloat16 itself. oneDNN also emulates it on AVX-512 without, slower than float32:
+/// that is never asked for.
+bool hasBFloat16();
+
 /// True for implementations that are slow on sizes that matter.
 bool isSlow(std::string_view implementation);
 std::string implementationOf(const dnnl::primitive_desc_base &pd);

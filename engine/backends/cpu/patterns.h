@@ -8,8 +8,9 @@ namespace espalier {
 
 class Tuner;
 
-std::vector<Pattern> cpuMatmulPatterns();
-std::vector<Pattern> cpuConvPatterns(const std::shared_ptr<Tuner> &tuner);
+// `bfloat16`: the processor multiplies it; else bfloat16 is declined.
+std::vector<Pattern> cpuMatmulPatterns(bool bfloat16);
+std::vector<Pattern> cpuConvPatterns(const std::shared_ptr<Tuner> &tuner, bool bfloat16);
 /// `backend` prepares what is inside of a scan; it outlives the patterns.
 std::vector<Pattern> cpuControlPatterns(Backend &backend);
 std::vector<Pattern> cpuIndexPatterns();

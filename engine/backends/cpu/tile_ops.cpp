@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/backends/cpu/tile_ops.h"
 
+#include "engine/backends/cpu/half.h"
 #include "engine/backends/cpu/kernel.h"
 #include "engine/backends/cpu/vector_math.h"
 #include "engine/ops/op.h"
@@ -76,6 +77,8 @@ ESPALIER_TILE(leakyRelu, x > 0 ? x : p * x)
 ESPALIER_TILE(elu, x > 0 ? x : p * vectorExpm1(x))
 ESPALIER_TILE(clip, x < p ? p : (x > q ? q : x))
 
+ESPALIER_TILE(nearestHalf, nearestHalf(x))
+
 struct Entry {
     std::string_view name;
     TileOp run;
@@ -144,7 +147,7 @@ const Entry *find(std::string_view name)
 
 bool onTiles(DType dtype)
 {
-    return dtype == DType::Float32 || dtype == DType::Bool;
+    return dtype == DType::Float32 || dtype == DType::BFloat16 || dtype == DType::Bool;
 }
 
 } // namespace
@@ -172,6 +175,11 @@ TileStep tileStep(const Program &program, const Instruction &in)
     if (in.op->name == "clip")
         return {clipTile, static_cast<float>(in.attrs.real("minimum")), static_cast<float>(in.attrs.real("maximum"))};
     return {entry->run};
+}
+
+TileStep roundingStep()
+{
+    return {nearestHalfTile};
 }
 
 Zeros keepsZeros(std::string_view op)

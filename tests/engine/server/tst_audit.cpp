@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// No float32 sample runs a kernel on a slow path that nobody accepted, and each compiles in time.
+// No sample runs a kernel on a slow path that nobody accepted, and each compiles in time.
 #include "engine/program/audit.h"
 #include "engine/server/train_job.h"
 
@@ -15,15 +15,22 @@ private slots:
     void samplesRunOnFastPaths_data()
     {
         QTest::addColumn<QString>("sample");
+        QTest::addColumn<QString>("precision");
         for (const char *name : {"digits-cnn", "digits-mlp", "iris-mlp", "keras-sequential", "pytorch-two-layer",
                                  "spirals", "letters-recurrent"})
-            QTest::newRow(name) << QString::fromLatin1(name);
+            for (const char *precision : {"float32", "bfloat16"})
+                QTest::addRow("%s in %s", name, precision)
+                    << QString::fromLatin1(name) << QString::fromLatin1(precision);
     }
     void samplesRunOnFastPaths()
     {
         QFETCH(QString, sample);
+        QFETCH(QString, precision);
+        if (precision == QStringLiteral("bfloat16") && !makeBackend("cpu", {}).value()->supports(DType::BFloat16))
+            QSKIP("this processor doesn't multiply bfloat16 itself, so training in it is refused");
         ModelRequest request;
         request.model = sample.toStdString();
+        request.sets = {"training.precision=" + precision.toStdString()};
         auto model = loadModel(request);
         QVERIFY2(model.has_value(), model ? "" : model.error().message().c_str());
         std::vector<Error> problems;
