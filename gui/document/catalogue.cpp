@@ -58,13 +58,26 @@ ParamInfo readParam(const JsonValue &json)
     return param;
 }
 
+PortInfo readPort(const JsonValue &json)
+{
+    PortInfo port;
+    port.name = json["name"].string();
+    port.help = json["help"].string();
+    const std::string &numbers = json["numbers"].string();
+    port.numbers = numbers == "real" ? PortNumbers::Real : numbers == "whole" ? PortNumbers::Whole : PortNumbers::Any;
+    port.minRank = static_cast<int>(json["min_rank"].integer(0));
+    port.maxRank = static_cast<int>(json["max_rank"].integer(8));
+    port.isOptional = json["optional"].boolean();
+    port.isVariadic = json["variadic"].boolean();
+    return port;
+}
+
 std::vector<PortInfo> readPorts(const JsonValue &list)
 {
     std::vector<PortInfo> ports;
     for (const JsonValue &json : list.items())
         if (!json["name"].string().empty())
-            ports.push_back(
-                {json["name"].string(), json["help"].string(), json["optional"].boolean(), json["variadic"].boolean()});
+            ports.push_back(readPort(json));
     return ports;
 }
 
@@ -100,7 +113,7 @@ const ParamInfo *LayerInfo::findParam(std::string_view paramName) const
 Catalogue Catalogue::fromJson(const JsonValue &describe)
 {
     Catalogue catalogue;
-    for (const char *list : {"layers", "ops"}) {
+    for (const char *list : {"layers", "op_layers"}) {
         for (const JsonValue &json : describe[list].items()) {
             LayerInfo layer = readLayer(json);
             if (layer.id.empty() || !catalogue.m_index.emplace(layer.id, catalogue.m_layers.size()).second)

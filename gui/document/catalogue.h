@@ -31,11 +31,17 @@ struct ParamInfo {
     friend bool operator==(const ParamInfo &, const ParamInfo &) = default;
 };
 
+/// Which numbers an input takes.
+enum class PortNumbers { Any, Real, Whole };
+
 struct PortInfo {
     std::string name;
     std::string help;
     bool isOptional = false;
     bool isVariadic = false; ///< takes several wires
+    PortNumbers numbers = PortNumbers::Any; ///< of an input, as the two below
+    int minRank = 0; ///< fewest axes, with the batch
+    int maxRank = 8;
     friend bool operator==(const PortInfo &, const PortInfo &) = default;
 };
 
@@ -66,8 +72,8 @@ struct LayerInfo {
 class Catalogue {
 public:
     Catalogue() = default;
-    /// Reads the engine's answer to `describe` ({"layers": [...], "ops": [...]}). What can't be read is left out, so
-    /// that an engine one version newer still works.
+    /// Reads the engine's answer to `describe` ({"layers": [...], "op_layers": [...]}). What can't be read is left out,
+    /// so that an engine one version newer still works.
     static Catalogue fromJson(const JsonValue &describe);
 
     /// In the order of the palette; kinds "op.<name>" come last.

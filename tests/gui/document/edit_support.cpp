@@ -9,7 +9,7 @@ const Catalogue &catalogue()
 {
     static const Catalogue made = [] {
         JsonValue json = JsonValue::object();
-        json.set("layers", describeLayers()).set("ops", describeOpLayers());
+        json.set("layers", describeLayers()).set("op_layers", describeOpLayers());
         return Catalogue::fromJson(json);
     }();
     return made;

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The layers as lists for the palette and for quick-add.
+#pragma once
+
+#include "gui/document/edits.h"
+#include "gui/models/answers.h"
+#include "widgets/lists/list_item.h"
+
+namespace espalier {
+
+/// All kinds and the blocks of the document, in the palette's order.
+QList<ListItem> layerItems(const EditContext &context);
+/// Those with a port that fits the end of a dragged wire.
+QList<ListItem> fittingLayers(const EditContext &context, const Answers &answers, const WireStart &from);
+
+} // namespace espalier

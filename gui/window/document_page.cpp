@@ -1,0 +1,295 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "gui/window/document_page.h"
+
+#include "gui/document/block_edits.h"
+#include "gui/document/studio_document.h"
+#include "gui/engine_client/text.h"
+#include "gui/models/document_sync.h"
+#include "gui/window/breadcrumbs.h"
+#include "widgets/graph/graph_model.h"
+
+#include <QtWidgets/QVBoxLayout>
+
+namespace espalier {
+namespace {
+
+std::vector<std::string> toIds(const QSet<QString> &ids)
+{
+    std::vector<std::string> list;
+    list.reserve(static_cast<std::size_t>(ids.size()));
+    for (const QString &id : ids)
+        list.push_back(id.toStdString());
+    std::sort(list.begin(), list.end()); // a set has no order; edits must be the same each time
+    return list;
+}
+
+/// The way from the root to `graph` through instances, shortest first.
+bool findWay(const Document &document, const std::string &graph, std::vector<std::pair<std::string, std::string>> &way,
+             QSet<QString> &seen)
+{
+    const std::string at = way.empty() ? "root" : way.back().first;
+    if (at == graph)
+        return true;
+    const DocumentGraph *here = document.findGraph(at);
+    if (!here || seen.contains(qString(at)))
+        return false;
+    seen.insert(qString(at));
+    for (const DocumentNode &node : here->nodes) {
+        const std::string_view block = blockUsedBy(node);
+        if (block.empty())
+            continue;
+        way.emplace_back(std::string(block), node.id);
+        if (findWay(document, graph, way, seen))
+            return true;
+        way.pop_back();
+    }
+    return false;
+}
+
+} // namespace
+
+DocumentPage::DocumentPage(StudioDocument *document, EngineClient *engine, const Catalogue *catalogue, QWidget *parent)
+    : QWidget(parent)
+    , m_document(document)
+    , m_catalogue(catalogue)
+    , m_sync(new DocumentSync(engine, document, this))
+    , m_model(new GraphModel(this))
+    , m_view(new GraphView(m_model, this))
+    , m_breadcrumbs(new Breadcrumbs(this))
+{
+    document->setParent(this);
+    auto *column = new QVBoxLayout(this);
+    column->setContentsMargins(0, 0, 0, 0);
+    column->setSpacing(0);
+    column->addWidget(m_breadcrumbs);
+    column->addWidget(m_view, 1);
+    setFocusProxy(m_view);
+    m_view->setAccessibleName(tr("Drawing"));
+    m_view->setReadOnly(document->isReadOnly());
+    connect(document, &StudioDocument::changed, this, [this](const Change &change) { presentChange(change); });
+    connect(document, &StudioDocument::reset, this, [this] {
+        m_path = {{"root", {}}};
+        showPath();
+    });
+    connect(document, &StudioDocument::graphShouldShow, this,
+            [this](const QString &graph) { showGraph(graph.toStdString()); });
+    connect(document, &StudioDocument::readOnlyChanged, m_view, &GraphView::setReadOnly);
+    connect(m_sync, &DocumentSync::answersChanged, this, &DocumentPage::present);
+    connect(m_view, &GraphView::selectionChanged, this, &DocumentPage::selectionChanged);
+    connect(m_breadcrumbs, &Breadcrumbs::clicked, this, [this](int depth) {
+        m_path.resize(static_cast<std::size_t>(depth) + 1);
+        showPath();
+    });
+    connect(m_breadcrumbs, &Breadcrumbs::makeUniqueRequested, this, &DocumentPage::makeEnteredUnique);
+    present();
+}
+
+DocumentPage::~DocumentPage()
+{
+    delete m_view; // it borrows the model
+}
+
+const Answers &DocumentPage::answers() const
+{
+    return m_sync->answers();
+}
+
+Presented DocumentPage::presented() const
+{
+    return {m_document->document(), *m_catalogue, m_sync->answers(), m_sync->isFresh(), m_figure};
+}
+
+void DocumentPage::present()
+{
+    m_model->setData(presentGraph(presented(), graph()));
+    updateBreadcrumbs();
+}
+
+void DocumentPage::presentChange(const Change &change)
+{
+    if (!m_document->document().findGraph(graph())) { // the shown block was undone
+        m_path = {{"root", {}}};
+        showPath();
+        return;
+    }
+    const DocumentGraph *shown = m_document->document().findGraph(graph());
+    const bool isSmall = change.operations.size() <= 4
+        && std::all_of(change.operations.begin(), change.operations.end(), [&](const Operation &operation) {
+                             return operation.what == Operation::What::Node && operation.graph == graph()
+                                 && operation.kind != Operation::Kind::Insert
+                                 && operation.kind != Operation::Kind::Remove;
+                         });
+    if (!isSmall) {
+        present();
+        return;
+    }
+    for (const Operation &operation : change.operations)
+        if (const DocumentNode *node = shown->findNode(operation.id))
+            m_model->setNode(presentNode(presented(), *shown, *node));
+}
+
+void DocumentPage::refresh()
+{
+    present();
+}
+
+void DocumentPage::setFigure(NodeFigure figure)
+{
+    m_figure = figure;
+    present();
+}
+
+void DocumentPage::enter(const QString &instance)
+{
+    const DocumentGraph *here = m_document->document().findGraph(graph());
+    const DocumentNode *node = here ? here->findNode(instance.toStdString()) : nullptr;
+    const std::string_view block = node ? blockUsedBy(*node) : std::string_view();
+    if (block.empty() || !m_document->document().findGraph(block))
+        return;
+    m_path.push_back({std::string(block), instance.toStdString()});
+    showPath();
+}
+
+void DocumentPage::leave()
+{
+    if (!isInBlock())
+        return;
+    const QString cameFrom = qString(m_path.back().instance);
+    m_path.pop_back();
+    showPath();
+    GraphSelection selection;
+    selection.nodes.insert(cameFrom);
+    m_view->setSelection(selection);
+}
+
+std::string DocumentPage::enteredFrom() const
+{
+    return m_path.size() > 1 ? m_path[m_path.size() - 2].graph : std::string();
+}
+
+void DocumentPage::showGraph(const std::string &graph)
+{
+    if (graph == this->graph())
+        return;
+    std::vector<std::pair<std::string, std::string>> way;
+    QSet<QString> seen;
+    m_path = {{"root", {}}};
+    if (findWay(m_document->document(), graph, way, seen))
+        for (auto &[block, instance] : way)
+            m_path.push_back({block, instance});
+    else if (m_document->document().findGraph(graph) && graph != "root")
+        m_path.push_back({graph, {}}); // a definition that nothing uses
+    showPath();
+}
+
+void DocumentPage::showPath()
+{
+    m_viewStates.insert(m_shown, m_view->viewState());
+    const QString now = m_shown = qString(graph());
+    m_view->setSelection({});
+    present();
+    if (m_viewStates.contains(now))
+        m_view->setViewState(m_viewStates.value(now));
+    else
+        m_view->fitAll();
+    emit graphChanged();
+    emit selectionChanged();
+}
+
+void DocumentPage::updateBreadcrumbs()
+{
+    QStringList names{m_title};
+    for (std::size_t i = 1; i < m_path.size(); ++i)
+        if (const DocumentGraph *block = m_document->document().findGraph(m_path[i].graph))
+            names.append(qString(block->name));
+    m_breadcrumbs->setPath(names, isInBlock() ? instanceCount(m_document->document(), graph()) : 0);
+}
+
+void DocumentPage::makeEnteredUnique()
+{
+    EditContext context = editContext();
+    context.graph = enteredFrom();
+    const std::string instance = enteredThrough();
+    if (!run(makeUnique(context, instance), false))
+        return;
+    const DocumentGraph *around = m_document->document().findGraph(context.graph);
+    const DocumentNode *node = around ? around->findNode(instance) : nullptr;
+    if (!node)
+        return;
+    m_path.back().graph = std::string(blockUsedBy(*node));
+    showPath();
+}
+
+void DocumentPage::reveal(const std::string &graph, const QString &node)
+{
+    showGraph(graph);
+    if (!m_model->node(node))
+        return;
+    GraphSelection selection;
+    selection.nodes.insert(node);
+    m_view->setSelection(selection);
+    m_view->reveal(node);
+    m_view->setFocus(Qt::OtherFocusReason);
+}
+
+EditContext DocumentPage::editContext() const
+{
+    return {m_document->document(), *m_catalogue, graph(), &m_sync->answers().ports};
+}
+
+bool DocumentPage::run(const EditResult &edit, bool selects)
+{
+    const Result<void> done = m_document->apply(edit);
+    if (!done) {
+        emit told(text(done.error()));
+        return false;
+    }
+    if (edit->isEmpty())
+        return false;
+    if (selects && !edit->selected.empty()) {
+        GraphSelection selection;
+        for (const std::string &id : edit->selected) {
+            if (m_model->node(qString(id)))
+                selection.nodes.insert(qString(id));
+            else if (m_model->frame(qString(id)))
+                selection.frames.insert(qString(id));
+        }
+        m_view->setSelection(selection);
+    }
+    return true;
+}
+
+void DocumentPage::applyFix(const Fix &fix, const Place &where)
+{
+    const std::string graph = where.graph.empty() ? std::string("root") : where.graph;
+    if (const auto done = m_document->applyFix(fix, text(fix), graph); !done)
+        emit told(text(done.error()));
+    else if (!where.node.empty())
+        reveal(graph, qString(where.node));
+}
+
+std::vector<std::string> DocumentPage::selectedNodes() const
+{
+    return toIds(m_view->selection().nodes);
+}
+
+std::vector<std::string> DocumentPage::selectedWires() const
+{
+    return toIds(m_view->selection().wires);
+}
+
+std::vector<std::string> DocumentPage::selectedFrames() const
+{
+    return toIds(m_view->selection().frames);
+}
+
+void DocumentPage::setTitle(const QString &title)
+{
+    if (m_title == title)
+        return;
+    m_title = title;
+    updateBreadcrumbs();
+    emit titleChanged();
+}
+
+} // namespace espalier
