@@ -118,7 +118,7 @@ QString nodeTip(const Presented &from, const DocumentNode &node, const LayerInfo
     QStringList lines{qString(node.name) + QStringLiteral(" · ") + kindTitle(from, node.kind)};
     if (layer)
         lines.append(QCoreApplication::translate("schema", layer->help.c_str()));
-    else if (blockOf(node.kind).empty())
+    else if (blockIdOf(node.kind).empty())
         lines.append(tr("This version does not know this kind of layer. It is kept as it is."));
     if (answer)
         for (const CostRow &row : costRows(*answer))
@@ -153,7 +153,7 @@ GraphNode presentNode(const Presented &from, const DocumentGraph &graph, const D
                       const WiresInto &wires)
 {
     const LayerInfo *layer = from.catalogue.find(node.kind);
-    const bool isBlock = !blockOf(node.kind).empty();
+    const bool isBlock = !blockIdOf(node.kind).empty();
     const NodeAnswer *answer = from.answers.node(qString(node.id));
     GraphNode shown;
     shown.id = qString(node.id);
@@ -208,7 +208,7 @@ QString valueText(const JsonValue &value)
 
 QString kindTitle(const Presented &from, const std::string &kind)
 {
-    if (const std::string_view block = blockOf(kind); !block.empty()) {
+    if (const std::string_view block = blockIdOf(kind); !block.empty()) {
         const DocumentGraph *graph = from.document.findGraph(block);
         return graph ? qString(graph->name) : tr("missing block");
     }
@@ -218,7 +218,7 @@ QString kindTitle(const Presented &from, const std::string &kind)
 
 QString nodeCaption(const Presented &from, const DocumentNode &node)
 {
-    if (const std::string_view block = blockOf(node.kind); !block.empty()) {
+    if (const std::string_view block = blockIdOf(node.kind); !block.empty()) {
         const DocumentGraph *graph = from.document.findGraph(block);
         const auto layers = graph ? static_cast<int>(graph->nodes.size()) : 0;
         const std::int64_t repeat = node.params["repeat"].integer(1);

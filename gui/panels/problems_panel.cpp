@@ -22,7 +22,8 @@ constexpr int kMostShown = 200; ///< a broken import can have thousands; the fir
 
 QString placeText(const DocumentPage &page, const Error &problem)
 {
-    const DocumentGraph *graph = page.document()->document().findGraph(problem.where.graph.empty() ? "root" : problem.where.graph);
+    const DocumentGraph *graph
+        = page.document()->document().findGraph(problem.where.graph.empty() ? "root" : problem.where.graph);
     const DocumentNode *node = graph ? graph->findNode(problem.where.node) : nullptr;
     if (!node)
         return {};
@@ -110,9 +111,8 @@ QWidget *ProblemsPanel::makeRow(const Error &problem)
     line->addWidget(sentence, 1);
     for (const Fix &fix : problem.fixes) {
         auto *button = new QPushButton(text(fix), row);
-        connect(button, &QPushButton::clicked, this, [this, fix, where = problem.where] {
-            m_page->applyFix(fix, where);
-        });
+        connect(button, &QPushButton::clicked, this,
+                [this, fix, where = problem.where] { m_page->applyFix(fix, where); });
         line->addWidget(button, 0, Qt::AlignTop);
     }
     return row;
