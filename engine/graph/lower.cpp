@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/graph/lower.h"
 
+#include "engine/graph/bypass.h"
 #include "engine/graph/context.h"
 #include "engine/graph/fixes.h"
 #include "engine/graph/scan.h"
@@ -123,8 +124,9 @@ bool isObserved(const ResolvedNode &node)
     return category != "Input & output" && category != "Loss" && category != "Shape";
 }
 
-/// Calls the kind's build; false where it has a problem.
-bool build(LowerState &state, Frame &frame, const ResolvedNode &node, NodeValues &values)
+} // namespace
+
+bool buildNode(LowerState &state, Frame &frame, const ResolvedNode &node, NodeValues &values)
 {
     NodeContext context(state, frame, node, values);
     if (node.kind->id == "Scan")
@@ -139,6 +141,8 @@ bool build(LowerState &state, Frame &frame, const ResolvedNode &node, NodeValues
     }
     return isSound;
 }
+
+namespace {
 
 void buildOutput(LowerState &state, Frame &frame, const ResolvedNode &node, const NodeValues &values)
 {
@@ -163,6 +167,19 @@ bool gather(const ResolvedNode &node, const std::vector<NodeValues> &all, NodeVa
     return isKnown;
 }
 
+/// Which output ports some wire reads.
+std::vector<std::vector<bool>> readPorts(const ResolvedGraph &graph)
+{
+    std::vector<std::vector<bool>> read(graph.nodes.size());
+    for (std::size_t i = 0; i < read.size(); ++i)
+        read[i].assign(graph.nodes[i].outputs.size(), false);
+    for (const ResolvedNode &node : graph.nodes)
+        for (const ResolvedPort &port : node.inputs)
+            for (const Source &source : port.sources)
+                read[static_cast<std::size_t>(source.node)][static_cast<std::size_t>(source.port)] = true;
+    return read;
+}
+
 } // namespace
 
 std::vector<NodeValues> lowerNodes(LowerState &state, Frame &frame, const ResolvedGraph &graph,
@@ -179,18 +196,26 @@ std::vector<NodeValues> lowerNodes(LowerState &state, Frame &frame, const Resolv
             for (const Source &source : port.sources)
                 if (needed[i])
                     all[static_cast<std::size_t>(source.node)].used[static_cast<std::size_t>(source.port)] = true;
+    const std::vector<std::vector<bool>> read = readPorts(graph);
     for (const int at : graph.order) {
         const ResolvedNode &node = graph.nodes[static_cast<std::size_t>(at)];
         NodeValues &values = all[static_cast<std::size_t>(at)];
         if (!needed[static_cast<std::size_t>(at)])
             continue;
-        const bool isKnown = gather(node, all, values) && node.kind && !node.isBroken;
+        const bool isGathered = gather(node, all, values);
+        if (node.isBypassed) {
+            if (!node.isBroken)
+                passThrough(state, frame, node, values, read[static_cast<std::size_t>(at)]);
+            recordPorts(state, frame, node, values);
+            continue;
+        }
+        const bool isKnown = isGathered && node.kind && !node.isBroken;
         frame.builder.setOrigin(node.idPath);
         if (const auto value = given.find(node.node); value != given.end() && !values.outputs.empty())
             values.outputs.front() = value->second;
         else if (isKnown && node.kind->id == "Output" && !frame.isBody())
             buildOutput(state, frame, node, values);
-        else if (isKnown && !build(state, frame, node, values))
+        else if (isKnown && !buildNode(state, frame, node, values))
             std::fill(values.outputs.begin(), values.outputs.end(), kNoValue);
         if (isKnown && isObserved(node) && !values.outputs.empty() && values.outputs.front() != kNoValue
             && isFloating(frame.builder.dtype(values.outputs.front())))

@@ -66,7 +66,12 @@ struct Shared {
         if (!isNew)
             return at->second;
         GraphIndex &index = at->second;
+        std::unordered_set<std::string_view> disabled;
         for (const DocumentNode &node : graph.nodes) {
+            if (node.isDisabled()) {
+                disabled.insert(node.id);
+                continue;
+            }
             index.nodes.emplace(node.id, &node);
             if (node.kind == "BlockInput")
                 index.inputs.push_back(&node);
@@ -74,7 +79,8 @@ struct Shared {
                 index.outputs.push_back(&node);
         }
         for (const DocumentWire &wire : graph.wires)
-            index.wiresInto[wire.to.node].push_back(&wire);
+            if (!disabled.contains(wire.from.node) && !disabled.contains(wire.to.node))
+                index.wiresInto[wire.to.node].push_back(&wire);
         return index;
     }
 };
@@ -172,10 +178,12 @@ private:
                 return;
             if (!m_shared.index(*scope.graph).nodes.contains(node.id) || scope.flat.contains(node.id)
                 || scope.children.contains(node.id))
-                continue; // a second one of this id: documentProblems tells
+                continue; // disabled, or a second one of this id: documentProblems tells
             const std::string_view block = blockOf(node.kind);
             if (block.empty())
                 addNode(scope, node, prefix);
+            else if (node.isBypassed())
+                addBypassedInstance(scope, node, block, prefix);
             else
                 addInstance(scope, node, block, prefix);
         }
@@ -222,6 +230,7 @@ private:
         made.params = completeParams(*made.kind, made.params);
         if (made.isBroken)
             return;
+        made.isBypassed = node.isBypassed();
         if (node.kind == "Scan") {
             addScanBody(scope, node, prefix);
             return;
@@ -281,6 +290,34 @@ private:
         body->problems.clear();
         m_out.nodes[at].body = std::move(body);
         setPorts(m_out.nodes[at], blockPorts(m_shared.index(*block), true));
+    }
+
+    /// One node with the block's ports. The body is there to tell what types would come out.
+    void addBypassedInstance(Scope &scope, const DocumentNode &node, std::string_view id, const Prefix &prefix)
+    {
+        const DocumentGraph *block = blockFor(scope, node, id);
+        ++m_shared.nodes;
+        const std::size_t at = m_out.nodes.size();
+        scope.flat.emplace(node.id, static_cast<int>(at));
+        ResolvedNode &made = m_out.nodes.emplace_back();
+        made.node = &node;
+        made.graph = scope.graph;
+        made.idPath = prefix.id + node.id;
+        made.statePath = prefix.state + node.id;
+        made.namePath = prefix.name + node.name;
+        made.params = paramsOf(scope, node);
+        made.isBypassed = true;
+        made.isBroken = !block;
+        if (!block)
+            return;
+        m_shared.open.push_back(block);
+        Resolver inner(m_shared, true);
+        auto body = std::make_shared<ResolvedGraph>(inner.run(
+            *block, {prefix.id + node.id + "/0/", prefix.state + node.id + "/0/", prefix.name + node.name + "."},
+            made.params));
+        m_shared.open.pop_back();
+        m_out.nodes[at].body = std::move(body); // its problems do not matter while it is bypassed
+        setPorts(m_out.nodes[at], blockPorts(m_shared.index(*block), false));
     }
 
     void addInstance(Scope &scope, const DocumentNode &node, std::string_view id, const Prefix &prefix)
@@ -398,7 +435,7 @@ private:
 
     void connectNode(const Scope &scope, ResolvedNode &to, const std::vector<const DocumentWire *> &wires)
     {
-        if (to.isBroken || !to.kind)
+        if (to.isBroken || (!to.kind && !to.isBypassed))
             return;
         for (const DocumentWire *wire : wires) {
             const auto port = std::find_if(to.inputs.begin(), to.inputs.end(),
@@ -421,8 +458,10 @@ private:
                 port->sources.push_back(*source);
             port->isBroken |= isBroken;
         }
+        const bool isFed = std::any_of(to.inputs.begin(), to.inputs.end(),
+                                       [](const ResolvedPort &port) { return port.isBroken || !port.sources.empty(); });
         for (ResolvedPort &port : to.inputs) {
-            if (port.port.optional || port.isBroken || !port.sources.empty())
+            if (port.port.optional || port.isBroken || !port.sources.empty() || (to.isBypassed && isFed))
                 continue;
             port.isBroken = true;
             report(error("graph.missing-wire", "'{0}' needs a wire at '{1}'.", to.node->name, port.port.name),

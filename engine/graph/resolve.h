@@ -38,7 +38,8 @@ struct ResolvedNode {
     std::vector<ResolvedPort> inputs;
     std::vector<NodePort> outputs;
     bool isBroken = false; ///< has a problem already: it is not built and its outputs are unknown
-    std::shared_ptr<const ResolvedGraph> body; ///< of a Scan
+    bool isBypassed = false; ///< what comes in goes out; of a block's instance `kind` is null then
+    std::shared_ptr<const ResolvedGraph> body; ///< of a Scan, and of a bypassed instance
 };
 
 /// A repeated block feeds itself: what goes in and what comes out must be of one type.
@@ -57,7 +58,7 @@ struct ResolvedGraph {
     std::vector<Error> problems; ///< each with graph, node and port or parameter
 };
 
-/// Pure. The result points into `document`, which must outlive it.
+/// Pure. The result points into `document`, which must outlive it. Disabled nodes and their wires are left out.
 ResolvedGraph resolve(const Document &document);
 
 /// "block:" kinds: the block's id, or "" for every other kind.

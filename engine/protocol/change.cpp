@@ -8,6 +8,7 @@
 #include <array>
 #include <numeric>
 #include <span>
+#include <unordered_map>
 #include <utility>
 
 namespace espalier {
@@ -22,6 +23,48 @@ auto findById(std::vector<T> &list, std::string_view id)
 {
     return std::find_if(list.begin(), list.end(), [&](const T &x) { return x.id == id; });
 }
+
+/// Where nodes and wires of a graph are, for a Change of many operations: without it each would search the whole list.
+/// Places are hints: each insertion or removal before an object moves it by one.
+class PlaceIndex {
+public:
+    explicit PlaceIndex(const DocumentGraph &graph)
+    {
+        add(graph.nodes);
+        add(graph.wires);
+    }
+    bool isSound() const { return m_isSound; } ///< false: ids occur twice, so the index can't be relied on
+    bool contains(const std::string &id) const { return m_places.contains(id); }
+    void put(const std::string &id, std::size_t place) { m_places[id] = place; }
+    void drop(const std::string &id) { m_places.erase(id); }
+
+    template <typename T>
+    auto find(std::vector<T> &list, const std::string &id) const
+    {
+        const auto known = m_places.find(id);
+        if (known == m_places.end() || list.empty())
+            return list.end();
+        const std::size_t hint = std::min(known->second, list.size() - 1);
+        for (std::size_t away = 0; away < list.size(); ++away) {
+            if (hint + away < list.size() && list[hint + away].id == id)
+                return list.begin() + static_cast<std::ptrdiff_t>(hint + away);
+            if (away <= hint && list[hint - away].id == id)
+                return list.begin() + static_cast<std::ptrdiff_t>(hint - away);
+        }
+        return list.end();
+    }
+
+private:
+    template <typename T>
+    void add(const std::vector<T> &list)
+    {
+        for (std::size_t i = 0; i < list.size(); ++i)
+            m_isSound &= m_places.emplace(list[i].id, i).second;
+    }
+
+    std::unordered_map<std::string, std::size_t> m_places;
+    bool m_isSound = true;
+};
 
 std::vector<std::string> splitPath(std::string_view path)
 {
@@ -78,8 +121,9 @@ Result<void> editMember(JsonValue &json, std::span<const std::string> path, cons
 
 class Editor {
 public:
-    explicit Editor(Document &document)
+    Editor(Document &document, std::size_t operations)
         : m_document(document)
+        , m_wantsIndex(operations >= kManyOperations)
     {
     }
     Result<Operation> apply(const Operation &op)
@@ -91,7 +135,10 @@ public:
         if (op.what == What::Block) {
             if (op.kind == Kind::Insert)
                 return insertBlock(op);
-            return op.kind == Kind::Remove ? remove(m_document.blocks, op, graphToJson) : unfit();
+            if (op.kind != Kind::Remove)
+                return unfit();
+            m_indices.erase(op.id);
+            return remove(m_document.blocks, findById(m_document.blocks, op.id), op, graphToJson);
         }
         DocumentGraph *graph = m_document.findGraph(op.graph);
         if (!graph)
@@ -104,7 +151,26 @@ public:
     }
 
 private:
+    static constexpr std::size_t kManyOperations = 16;
+
     Document &m_document;
+    bool m_wantsIndex;
+    std::unordered_map<std::string, PlaceIndex> m_indices; ///< by graph id
+
+    /// nullptr: search the lists.
+    PlaceIndex *indexOf(const DocumentGraph &graph)
+    {
+        if (!m_wantsIndex)
+            return nullptr;
+        PlaceIndex &index = m_indices.try_emplace(graph.id, graph).first->second;
+        return index.isSound() ? &index : nullptr;
+    }
+    template <typename T>
+    auto find(DocumentGraph &graph, std::vector<T> &list, const std::string &id)
+    {
+        const PlaceIndex *index = indexOf(graph);
+        return index ? index->find(list, id) : findById(list, id);
+    }
 
     static tl::unexpected<Error> unfit()
     {
@@ -118,16 +184,18 @@ private:
         inverse.id = op.id;
         return inverse;
     }
-    bool isTaken(const DocumentGraph &graph, std::string_view id)
+    bool isTaken(const DocumentGraph &graph, const std::string &id)
     {
+        if (const PlaceIndex *index = indexOf(graph))
+            return index->contains(id);
         const auto same = [&](const auto &x) { return x.id == id; };
         return std::any_of(graph.nodes.begin(), graph.nodes.end(), same)
             || std::any_of(graph.wires.begin(), graph.wires.end(), same);
     }
     template <typename T, typename ToJson>
-    Result<Operation> remove(std::vector<T> &list, const Operation &op, ToJson toJson)
+    Result<Operation> remove(std::vector<T> &list, typename std::vector<T>::iterator at, const Operation &op,
+                             ToJson toJson)
     {
-        const auto at = findById(list, op.id);
         if (at == list.end())
             return missing(op);
         Operation inverse = inverseOf(op);
@@ -153,18 +221,25 @@ private:
                         .at({.graph = op.graph}));
     }
     template <typename T, typename ToJson, typename FromJson>
-    Result<Operation> editList(const DocumentGraph &graph, std::vector<T> &list, const Operation &op, ToJson toJson,
+    Result<Operation> editList(DocumentGraph &graph, std::vector<T> &list, const Operation &op, ToJson toJson,
                                FromJson fromJson)
     {
-        if (op.kind == Operation::Kind::Remove)
-            return remove(list, op, toJson);
+        if (op.kind == Operation::Kind::Remove) {
+            auto inverse = remove(list, find(graph, list, op.id), op, toJson);
+            if (PlaceIndex *index = indexOf(graph); index && inverse)
+                index->drop(op.id);
+            return inverse;
+        }
         if (op.kind == Operation::Kind::Insert) {
             ESPALIER_TRY(T object, fromJson(op.value));
             if (isTaken(graph, object.id))
                 return fail("change.id", "The id {0} is taken already.", object.id);
-            return insertAt(list, std::move(object), op);
+            Operation inverse = insertAt(list, std::move(object), op);
+            if (PlaceIndex *index = indexOf(graph))
+                index->put(inverse.id, op.index < 0 ? list.size() - 1 : static_cast<std::size_t>(op.index));
+            return inverse;
         }
-        const auto at = findById(list, op.id);
+        const auto at = find(graph, list, op.id);
         if (at == list.end())
             return missing(op);
         if (op.field == "id")
@@ -253,7 +328,7 @@ int indexOf(const std::array<std::string_view, N> &names, std::string_view name)
 
 Result<Change> apply(Document &document, const Change &change)
 {
-    Editor editor(document);
+    Editor editor(document, change.operations.size());
     std::vector<Operation> done;
     for (const Operation &op : change.operations) {
         auto inverse = editor.apply(op);

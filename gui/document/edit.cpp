@@ -47,6 +47,8 @@ PortList blockPorts(const DocumentGraph &block, bool isScan)
 {
     PortList ports;
     for (const DocumentNode &node : block.nodes) {
+        if (node.isDisabled())
+            continue;
         if (node.kind == "BlockInput")
             ports.inputs.push_back({node.name, {}, false, false});
         if (node.kind == "BlockOutput")

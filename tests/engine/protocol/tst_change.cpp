@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // Changes: each operation, its inverse, and that any sequence of them can be undone to an equal document.
 #include "engine/protocol/change.h"
+#include "engine/protocol/document_diff.h"
 #include "engine/protocol/document_text.h"
 #include "tests/support/drawing.h"
 
 #include <QtTest>
+
+#include <algorithm>
 
 using namespace espalier;
 
@@ -119,6 +122,55 @@ private slots:
             QVERIFY(document == start());
         }
         QVERIFY2(applied > 500, qPrintable(QString::number(applied)));
+    }
+    void manyOperationsInOneChange()
+    {
+        for (std::uint32_t seed = 0; seed < 40; ++seed) { // one Change of many is the same as many of one
+            Random r(seed);
+            Document single = start();
+            Change all;
+            for (int i = 0; i < 120; ++i) {
+                const Change one{{randomOperation(r, single, i)}};
+                if (!apply(single, one))
+                    continue;
+                all.operations.push_back(one.operations.front());
+            }
+            Document document = start();
+            const auto inverse = apply(document, all);
+            QVERIFY2(inverse.has_value(), inverse ? "" : inverse.error().message().c_str());
+            QVERIFY(document == single);
+            QVERIFY(apply(document, *inverse).has_value());
+            QVERIFY(document == start());
+        }
+    }
+    void whatDiffersIsAChange()
+    {
+        for (std::uint32_t seed = 0; seed < 60; ++seed) {
+            Random r(seed);
+            std::vector<Document> states{start()};
+            for (int i = 0; i < 80; ++i) {
+                Document next = states.back();
+                if (apply(next, {{randomOperation(r, next, i)}}))
+                    states.push_back(std::move(next));
+            }
+            for (std::size_t i = 0; i < states.size(); ++i) {
+                const Document &to = states[r.below(states.size())];
+                Document document = states[i];
+                const auto change = changeBetween(document, to);
+                QVERIFY2(change.has_value(), change ? "" : change.error().message().c_str());
+                QCOMPARE(change->operations.empty(), document == to);
+                QVERIFY(apply(document, *change).has_value());
+                QVERIFY(document == to);
+            }
+        }
+        Document moved = start(); // little differs: little is said
+        moved.graph.nodes[1].x = 40;
+        moved.graph.nodes[1].params.set("out_features", 4);
+        std::rotate(moved.graph.wires.begin(), moved.graph.wires.begin() + 1, moved.graph.wires.end());
+        QCOMPARE(changeBetween(start(), moved)->operations.size(), std::size_t{4});
+        Document twice = start();
+        twice.graph.nodes.push_back(twice.graph.nodes.front());
+        QVERIFY(!changeBetween(start(), twice));
     }
     void fieldsOfOneNode()
     {
