@@ -131,7 +131,14 @@ QStringList iconNames()
     QStringList names = QDir(kFolder).entryList({u"*.svg"_s}, QDir::Files, QDir::Name);
     for (QString &name : names)
         name.chop(4);
+    names.sort();
     return names;
+}
+
+bool hasIcon(const QString &name)
+{
+    static const QStringList names = iconNames();
+    return std::binary_search(names.begin(), names.end(), name);
 }
 
 QPixmap iconPixmap(const QString &name, const QColor &colour, int size, qreal ratio)

@@ -15,6 +15,8 @@ namespace espalier {
 /// Names of all icons, sorted.
 QStringList iconNames();
 
+bool hasIcon(const QString &name);
+
 /// The icon as a crisp picture of `size` logical px for screens with `ratio` device px in each. Cached. An unknown name
 /// gives the question mark. GUI thread only, as are all functions here.
 QPixmap iconPixmap(const QString &name, const QColor &colour, int size = 16, qreal ratio = 1);

@@ -194,8 +194,8 @@ QPalette Theme::palette() const
     const auto set = [&](QPalette::ColorRole role, const QColor &colour) { palette.setColor(role, colour); };
     set(QPalette::Window, panel);
     set(QPalette::WindowText, text);
-    set(QPalette::Base, raised);
-    set(QPalette::AlternateBase, panel);
+    set(QPalette::Base, panel); // of lists and texts; the style paints fields raised
+    set(QPalette::AlternateBase, raised);
     set(QPalette::Text, text);
     set(QPalette::PlaceholderText, muted);
     set(QPalette::Button, raised);

@@ -3,12 +3,14 @@
 
 #include "widgets/common/desktop_wishes.h"
 #include "widgets/common/qt_versions.h"
+#include "widgets/common/style.h"
 
 #include <QtCore/QEvent>
 #include <QtCore/QTimer>
 #include <QtGui/QFontDatabase>
 #include <QtGui/QFontInfo>
 #include <QtWidgets/QApplication>
+#include <QtWidgets/QToolTip>
 
 #include <algorithm>
 
@@ -63,6 +65,7 @@ void ThemeManager::install(QApplication &application)
         return;
     m_isInstalled = true;
     m_platformIsDark = platformIsDark().value_or(isDarkPalette(QGuiApplication::palette()));
+    QApplication::setStyle(new EspalierStyle);
     QApplication::setFont(interfaceFont(QApplication::font()));
     application.installEventFilter(this);
     auto *desktop = new DesktopWishes(&application);
@@ -111,6 +114,8 @@ void ThemeManager::refresh()
     if (m_isInstalled) {
         announceColorScheme(m_theme.isDark);
         QApplication::setPalette(m_theme.palette());
+        QToolTip::setPalette(m_theme.palette());
+        QToolTip::setFont(m_theme.font());
     }
     m_isRefreshing = false;
     emit changed();
