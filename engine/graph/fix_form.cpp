@@ -14,27 +14,20 @@ namespace {
 constexpr std::size_t kLongestName = 100;
 constexpr std::int64_t kMostRepeats = 10'000;
 
-/// The same object under a new id. Where an id occurs twice this meets the first; wires stay with the other one.
+/// The same object under a new id.
 Fixes newId(const FixPlace &place)
 {
     const std::string &id = place.problem.args.back().text;
     const std::string fresh = derivedId(*place.graph, id + "/new");
-    const bool isTwice = place.problem.code == "document.id-twice";
     Change change;
     if (const DocumentNode *node = place.graph->findNode(id)) {
         DocumentNode copy = *node;
         copy.id = fresh;
-        const auto touches = [&](const DocumentWire &w) { return w.from.node == id || w.to.node == id; };
-        std::vector<DocumentWire> wires;
-        if (!isTwice)
-            std::copy_if(place.graph->wires.begin(), place.graph->wires.end(), std::back_inserter(wires), touches);
-        for (const DocumentWire &wire : wires)
-            change.operations.push_back(removeWire(place.graph->id, wire.id));
-        Operation remove = removeWire(place.graph->id, id);
-        remove.what = Operation::What::Node;
-        change.operations.push_back(std::move(remove));
+        change = removeNode(*place.graph, id);
         change.operations.push_back(insertNode(place.graph->id, copy));
-        for (DocumentWire &wire : wires) {
+        for (DocumentWire wire : place.graph->wires) {
+            if (wire.from.node != id && wire.to.node != id)
+                continue;
             wire.from.node = wire.from.node == id ? fresh : wire.from.node;
             wire.to.node = wire.to.node == id ? fresh : wire.to.node;
             change.operations.push_back(insertWire(place.graph->id, wire));
@@ -218,7 +211,7 @@ Fixes repeatType(const FixContext &context, const FixPlace &place)
 Fixes fixesOfForm(const FixContext &context, const FixPlace &place)
 {
     const std::string &code = place.problem.code;
-    if (code == "document.id" || code == "document.id-twice")
+    if (code == "document.id")
         return newId(place);
     if (code == "document.wire-dangling")
         return removeDangling(place);

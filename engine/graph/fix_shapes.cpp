@@ -399,7 +399,7 @@ Fixes fixesOfShapes(const FixContext &context, const FixPlace &place)
         return oneSoftmax(place);
     if (code == "norm.one-value")
         return {makeFix("Use LayerNorm", {}, replaceKind(*place.graph, *place.node, "LayerNorm"))};
-    if (code == "op.floating" || code == "op.dtypes-differ")
+    if (code == "op.dtype" || code == "op.floating" || code == "op.dtypes-differ")
         return opFormat(context, place);
     return {};
 }

@@ -190,6 +190,45 @@ std::vector<Fix> setOfSource(const Document &document, const Error &problem, std
     return {setTo(document, *path, std::move(value))};
 }
 
+/// A column that the table does not have: the nearest of those that it has.
+std::vector<Fix> nearColumn(const Document &document, const Error &problem)
+{
+    auto path = parameterOfFile(document, problem.where.file);
+    if (!path || problem.args.size() < 3)
+        return {};
+    std::string text = problem.args[2].text; // "a, b, c"
+    std::vector<std::string> known;
+    for (std::size_t end = 0; end != std::string::npos;) {
+        end = text.find(", ");
+        known.push_back(text.substr(0, end));
+        text = end == std::string::npos ? std::string() : text.substr(end + 2);
+    }
+    const std::vector<std::string_view> names(known.begin(), known.end());
+    const std::string_view near = nearest(problem.where.column, names);
+    for (const char *list : {"features", "target", "categorical"}) {
+        path->back() = list;
+        const auto &items = valueAt(document, *path).items();
+        const auto at = std::find(items.begin(), items.end(), JsonValue(problem.where.column));
+        if (at == items.end() || near.empty())
+            continue;
+        path->push_back(std::to_string(at - items.begin()));
+        return {fixAt(document, "Use the column {0}", {Arg(near)}, *path, JsonValue(near))};
+    }
+    return {};
+}
+
+/// A column of words among the features: they are names of something.
+std::vector<Fix> categoricalColumn(const Document &document, const Error &problem)
+{
+    auto path = parameterOfFile(document, problem.where.file);
+    if (!path || problem.where.column.empty())
+        return {};
+    path->back() = "categorical";
+    JsonValue list = valueAt(document, *path);
+    list.append(problem.where.column);
+    return {fixAt(document, "Make {0} a column of categories", {Arg(problem.where.column)}, *path, std::move(list))};
+}
+
 /// The fractions as they are to each other, but together 1.
 std::vector<Fix> splitThatAddsUp(const Document &document)
 {
@@ -233,6 +272,12 @@ std::vector<Fix> dataFixes(const Document &document, const Error &problem)
         return nearFile(document, problem);
     if (code == "table.missing" || code == "table.nan")
         return setOfSource(document, problem, "missing", "drop");
+    if (code == "table.column")
+        return nearColumn(document, problem);
+    if (code == "table.number")
+        return categoricalColumn(document, problem);
+    if (code == "table.one-hot")
+        return setOfSource(document, problem, "encoding", "index");
     if (code == "text.short" && problem.args.size() > 1 && problem.args[1].number > 2)
         return setOfSource(document, problem, "window", static_cast<std::int64_t>(problem.args[1].number) - 1);
     if (code == "normalize.column") {

@@ -16,6 +16,18 @@ public:
     Document document;
 
     Drawing() { m_graph = &document.graph; }
+    /// A copy goes on in its root.
+    Drawing(const Drawing &other)
+        : document(other.document)
+        , m_graph(&document.graph)
+    {
+    }
+    Drawing &operator=(const Drawing &other)
+    {
+        document = other.document;
+        m_graph = &document.graph;
+        return *this;
+    }
 
     Drawing &node(std::string_view name, std::string_view kind, std::string_view params = "{}")
     {
