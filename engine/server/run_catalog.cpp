@@ -176,7 +176,8 @@ Result<void> renameRun(const std::string &run, const std::string &name)
     if (name.empty() || name.size() > kMaxName || name.find_first_of("\n\r\t") != std::string::npos)
         return fail("run.name", "A run's name is one line of 1 to {0} letters.", kMaxName);
     ESPALIER_TRY(const JsonValue self, describeRun(run));
-    for (const JsonValue &other : listRunsJson(self["folder"].string()).items())
+    const JsonValue siblings = listRunsJson(self["folder"].string());
+    for (const JsonValue &other : siblings.items())
         if (other["name"].string() == name && other["run"].string() != self["run"].string())
             return fail("run.name-taken", "There is a run {0} in {1} already. Choose another name.", name,
                         self["folder"].string());

@@ -451,6 +451,8 @@ Result<Trainer::Flow> Trainer::obey()
         m_pauseAt.reset();
         ESPALIER_CHECK(pause());
     }
+    if (m_pauseAt && !m_context.control.stopRequested())
+        return Flow::Continue; // an epoch began before the one step: it comes first
     for (;;) {
         if (m_context.control.stopRequested()) {
             ESPALIER_CHECK(journal("stop", 0));

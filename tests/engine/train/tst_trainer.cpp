@@ -387,6 +387,90 @@ private slots:
         QCOMPARE(at, std::int64_t(0));
         QCOMPARE(session.run->readJournal()->size(), std::size_t(4));
     }
+    void commandsAnswerWithWhatTheyDid()
+    {
+        Session session(settings());
+        std::vector<Result<CommandEffect>> effects;
+        const auto post = [&](TrainCommand::Kind kind, double value = 1) {
+            session.control.post({kind, value, [&](const Result<CommandEffect> &e) { effects.push_back(e); }});
+        };
+        post(TrainCommand::Kind::Pause);
+        for (int i = 0; i < 8; ++i) // over the end of the epoch of 7 steps
+            post(TrainCommand::Kind::OneStep);
+        post(TrainCommand::Kind::Rate, 0.5);
+        post(TrainCommand::Kind::RateFactor, -1);
+        post(TrainCommand::Kind::RateFactor, std::nan(""));
+        post(TrainCommand::Kind::Rate, 0.0);
+        post(TrainCommand::Kind::Rate, 0.1); // from 0 on again
+        post(TrainCommand::Kind::Stop);
+        const auto report = session.trainer().run();
+        QVERIFY(report.has_value());
+        QCOMPARE(report->step, std::int64_t(8));
+        QCOMPARE(effects.size(), std::size_t(15));
+        for (std::size_t i = 1; i <= 8; ++i)
+            QCOMPARE(effects[i]->step, std::int64_t(i) - 1);
+        QCOMPARE(effects[9]->rate, 0.5);
+        QCOMPARE(effects[9]->rateFactor, 25.0);
+        QVERIFY(!effects[10] && !effects[11]);
+        QCOMPARE(effects[12]->rate, 0.0);
+        QCOMPARE(effects[13]->rate, 0.1);
+        session.control.post({TrainCommand::Kind::Pause, 1, {}}); // nobody takes it any more
+        session.control.close(error("over", "over"));
+        post(TrainCommand::Kind::Pause);
+        QCOMPARE(effects.back().error().code, std::string("over"));
+    }
+    void aResumeDoesAgainWhatThePersonDid()
+    {
+        TrainingSettings s = settings();
+        s.epochs = 4;
+        s.checkpointSeconds = 1e9;
+        Session session(s);
+        struct RateAtTen : TrainObserver {
+            TrainControl *control = nullptr;
+            void stepped(const StepEvent &event) override
+            {
+                if (event.step == 10)
+                    control->post({TrainCommand::Kind::RateFactor, 0.1, {}});
+            }
+        } observer;
+        observer.control = &session.control;
+        const auto atStart = [&](TrainObserver &with) {
+            return Trainer({*session.plan, session.feed, *session.run, session.record, *session.events, session.control,
+                            with, session.names, session.nodes});
+        };
+        const auto before = session.plan->readStates();
+        QVERIFY(atStart(observer).run().has_value());
+        const auto expected = *session.plan->readStates();
+        // As after a kill: the last checkpoint is from before the change of the rate, the journal knows of it.
+        Checkpoint start{1, s.seed, {}, *before};
+        start.position.updates.assign(s.phases.size(), 0);
+        TrainObserver nobody;
+        Trainer again = atStart(nobody);
+        QVERIFY(again.restore(start)->empty());
+        QVERIFY(again.run().has_value());
+        QVERIFY(sameStates(*session.plan->readStates(), expected));
+    }
+    void theJournalSaysWhichRatesAreStillToCome()
+    {
+        using Json = nlohmann::json;
+        const auto rate = [](int step, double f) {
+            return Json{{"event", "rate_factor"}, {"step", step}, {"value", f}};
+        };
+        const auto resume = [](int step, const char *from) {
+            return Json{{"event", "resume"}, {"step", step}, {"checkpoint", from}};
+        };
+        using Rates = std::vector<PlannedRate>;
+        QVERIFY(ratesFrom({rate(5, 0.5), rate(9, 0.1)}, 7) == (Rates{{9, 0.1}}));
+        QVERIFY(ratesFrom({rate(5, 0.5)}, 5) == (Rates{{5, 0.5}}));
+        QVERIFY(ratesFrom({rate(9, 0.5), resume(3, "last"), rate(6, 0.2)}, 3) == (Rates{{6, 0.2}}));
+        QVERIFY(ratesFrom({rate(9, 0.5), resume(3, "last")}, 3) == (Rates{{9, 0.5}}));
+        QVERIFY(ratesFrom({rate(9, 0.5), resume(3, "best")}, 3).empty());
+        QVERIFY(ratesFrom({rate(2, 0.5), resume(3, "best")}, 2) == (Rates{{2, 0.5}}));
+        QVERIFY(ratesFrom({Json::object(), Json{{"event", 3}}, Json{{"event", "rate_factor"}, {"step", "x"}},
+                           Json{{"event", "rate_factor"}, {"step", 4}, {"value", "x"}}},
+                          0)
+                    .empty());
+    }
 };
 
 QTEST_GUILESS_MAIN(TstTrainer)
