@@ -2,6 +2,7 @@
 // What a graph view shows, as plain data: nodes with ports, wires, frames. Nothing in it knows what a node means.
 #pragma once
 
+#include <QtCore/QHashFunctions>
 #include <QtCore/QList>
 #include <QtCore/QPointF>
 #include <QtCore/QRectF>
@@ -59,6 +60,7 @@ struct GraphEnd {
     QString node;
     QString port;
     friend bool operator==(const GraphEnd &, const GraphEnd &) = default;
+    friend size_t qHash(const GraphEnd &end, size_t seed = 0) { return qHashMulti(seed, end.node, end.port); }
 };
 
 struct GraphWire {

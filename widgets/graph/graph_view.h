@@ -59,6 +59,8 @@ public:
     /// A read-only view selects, pans and opens, and asks for no edit.
     void setReadOnly(bool readOnly);
     bool isReadOnly() const;
+    /// Of the pictures on nodes: that of the focused run. Invalid: the theme's first series.
+    void setPictureColour(const QColor &colour);
     /// Shown in the middle while the model has no nodes. Takes ownership; nullptr removes it.
     void setEmptyState(QWidget *widget);
 
@@ -102,6 +104,8 @@ public slots:
     void zoomIn();
     void zoomOut();
     void zoomTo(qreal zoom); ///< about the middle
+    /// The node moves that the model tells next (auto-layout) glide, unless motion is reduced.
+    void glideNextMoves();
     void reveal(const QString &node); ///< brings it into view, gliding unless motion is reduced
     void selectAll();
     void selectNone();
@@ -122,7 +126,7 @@ signals:
     void hovered(const espalier::GraphSpot &spot);
 
     // Requests: nothing has happened yet.
-    void moveRequested(const QHash<QString, QPointF> &to);
+    void moveRequested(const QHash<QString, QPointF> &nodes, const QHash<QString, QRectF> &frames);
     void duplicateRequested(const QStringList &nodes, const QPointF &delta);
     void connectRequested(const espalier::GraphEnd &from, const espalier::GraphEnd &to);
     /// `side` of the wire shall end at `end`.
@@ -143,7 +147,7 @@ signals:
     void openRequested(const QString &node);
     void renameRequested(const QString &node); ///< double click on the name
     void frameRenameRequested(const QString &frame);
-    void frameChangeRequested(const QString &frame, const QRectF &rect, const QHash<QString, QPointF> &nodes);
+    void frameChangeRequested(const QString &frame, const QRectF &rect); ///< resized at its edge
     void contextMenuRequested(const espalier::GraphSpot &spot, const QPointF &scene, const QPoint &global);
     /// `wire` is the one that it was dropped on, or empty. `data` lives for the length of the call only.
     void dropRequested(const QMimeData *data, const QPointF &scene, const QString &wire);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tests/widgets/graph/graphs.h"
 
+#include <QtCore/QHash>
+
 #include <algorithm>
 #include <cmath>
 
@@ -23,7 +25,10 @@ GraphNode layer(const QString &id, const QString &caption, const QString &catego
     GraphNode node = card(id, at);
     node.caption = caption;
     node.category = category;
-    node.icon = category;
+    static const QHash<QString, QString> icons{{u"convolution"_s, u"conv"_s}, {u"data"_s, u"input"_s},
+                                               {u"tensor"_s, u"add"_s},       {u"normalisation"_s, u"norm"_s},
+                                               {u"pooling"_s, u"pool"_s},     {u"core"_s, u"dense"_s}};
+    node.icon = icons.value(category, category);
     node.shape = shape;
     node.share = share;
     return node;
