@@ -51,8 +51,11 @@ public:
         ::sigaction(SIGTERM, &action, nullptr);
         action.sa_handler = trainUnseen;
         action.sa_flags = SA_RESTART;
-        ::sigaction(SIGHUP, &action, nullptr);
         ::sigaction(SIGPIPE, &action, nullptr);
+        struct sigaction before { };
+        ::sigaction(SIGHUP, &action, &before);
+        if (before.sa_handler == SIG_IGN) // nohup keeps the output
+            ::sigaction(SIGHUP, &before, nullptr);
     }
     ~SignalScope()
     {

@@ -206,6 +206,33 @@ void RunConnection::addCatalogue(MethodTable &table)
     });
 }
 
+/// The drawing: an open document, its content or text; or where it lies, or the run that has it.
+Result<void> RunConnection::takeDocument(const Call &call, TrainRequest &request) const
+{
+    ModelRequest &model = request.model;
+    ESPALIER_TRY(const std::string id, optionalText(call, "document"));
+    const JsonValue &content = call.params()["content"];
+    const JsonValue &text = call.params()["text"];
+    if (!id.empty() && m_context.session) {
+        ESPALIER_TRY(const DocumentSnapshot open, m_context.session->snapshot(id, 0));
+        if (!open.damage.empty())
+            return fail(open.damage.front());
+        model.text = writeDocument(*open.document);
+        if (model.dataFolder.empty())
+            model.dataFolder = open.folder;
+    } else if (!content.isNull()) {
+        model.text = content.dump();
+    } else if (text.isString()) {
+        model.text = text.string();
+    } else if (model.model.empty() && request.resume.empty()) {
+        return fail("rpc.params",
+                    "{0} needs document (the id of an open one), content, text, path (of a saved one, or the name of a "
+                    "sample) or resume (a run).",
+                    call.method());
+    }
+    return {};
+}
+
 Result<TrainRequest> RunConnection::trainRequest(const Call &call) const
 {
     TrainRequest request;
@@ -228,29 +255,12 @@ Result<TrainRequest> RunConnection::trainRequest(const Call &call) const
     request.threads = static_cast<int>(threads);
     ESPALIER_TRY(request.deterministic, optionalBool(call, "deterministic", false));
     ESPALIER_TRY(request.checkpoint, optionalText(call, "checkpoint"));
+    ESPALIER_CHECK(takeDocument(call, request));
     if (!request.resume.empty()) {
-        if (!request.checkpoint.empty() && request.checkpoint != "last" && request.checkpoint != "best")
+        const bool isNamed = request.checkpoint.empty() || request.checkpoint == "last" || request.checkpoint == "best";
+        if (!isNamed)
             ESPALIER_CHECK(runFilePath(request.resume, request.checkpoint));
         return request;
-    }
-    ESPALIER_TRY(const std::string id, optionalText(call, "document"));
-    const JsonValue &content = call.params()["content"];
-    if (!id.empty() && m_context.session) {
-        ESPALIER_TRY(const DocumentSnapshot open, m_context.session->snapshot(id, 0));
-        if (!open.damage.empty())
-            return fail(open.damage.front());
-        model.text = writeDocument(*open.document);
-        if (model.dataFolder.empty())
-            model.dataFolder = open.folder;
-    } else if (!content.isNull()) {
-        model.text = content.dump();
-    } else if (const JsonValue &text = call.params()["text"]; text.isString()) {
-        model.text = text.string();
-    } else if (model.model.empty()) {
-        return fail("rpc.params",
-                    "{0} needs document (the id of an open one), content, text, path (of a saved one, or the name of a "
-                    "sample) or resume (a run).",
-                    call.method());
     }
     ESPALIER_TRY(const std::string name, optionalText(call, "name"));
     if (request.runParent.empty())

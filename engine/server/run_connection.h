@@ -47,6 +47,7 @@ private:
     Result<std::shared_ptr<RunRemote>> remote(const std::string &run);
 
     Result<JsonValue> start(const Call &call);
+    Result<void> takeDocument(const Call &call, TrainRequest &request) const;
     Result<TrainRequest> trainRequest(const Call &call) const;
     Result<JsonValue> list(const Call &call) const;
     Result<JsonValue> open(const Call &call) const;

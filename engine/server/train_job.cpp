@@ -3,6 +3,7 @@
 
 #include "engine/base/file.h"
 #include "engine/base/process.h"
+#include "engine/base/processor.h"
 #include "engine/base/version.h"
 #include "engine/protocol/change.h"
 #include "engine/server/run_names.h"
@@ -156,7 +157,8 @@ Result<Model> modelOf(const TrainRequest &request)
     ESPALIER_TRY(const RunDirectory run, RunDirectory::open(request.resume));
     ESPALIER_TRY(const RunRecord record, run.loadRecord());
     ModelRequest inside = request.model;
-    inside.model = run.modelPath(run.latestRevision());
+    if (!inside.text)
+        inside.model = run.modelPath(run.latestRevision());
     ESPALIER_TRY(Model model, loadModel(inside));
     if (request.model.dataFolder.empty())
         model.folder = fs::path(record.document).parent_path().string();
@@ -274,13 +276,14 @@ Result<TrainOutcome> runTraining(const TrainRequest &request, TrainControl &cont
                                                             : fs::path(model.folder) / fs::path(model.path).filename())
                               .string();
         record.created = nowUtc();
-        ESPALIER_TRY(record.revision, run.writeModel(writeDocument(model.document)));
     }
+    ESPALIER_TRY(record.revision, run.writeModel(writeDocument(model.document))); // a resume may have changed it
     record.error.clear();
     record.ended.clear();
     record.seed = static_cast<std::uint64_t>(model.settings.seed);
     record.device = backend->device().backend;
     record.threads = backend->device().threads;
+    record.processors = processorSetText(processorSet());
     record.deterministic = request.deterministic;
     record.dataFingerprint = prepared.feed->fingerprint();
     record.versions["espalier"] = kVersion;
@@ -318,8 +321,10 @@ Result<TrainOutcome> runTraining(const TrainRequest &request, TrainControl &cont
     TrainStart &start = outcome.start;
     if (checkpoint) {
         const std::string from = request.checkpoint.empty() ? "last" : fs::path(request.checkpoint).stem().string();
-        auto noted
-            = run.appendJournal({{"event", "resume"}, {"step", checkpoint->position.step}, {"checkpoint", from}});
+        auto noted = run.appendJournal({{"event", "resume"},
+                                        {"step", checkpoint->position.step},
+                                        {"checkpoint", from},
+                                        {"revision", record.revision}});
         if (!noted)
             return failRun(run, record, std::move(noted).error());
         observer.journaled();

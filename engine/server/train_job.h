@@ -15,7 +15,7 @@ struct TrainRequest {
     ModelRequest model;
     std::string runFolder; ///< "": beside the document, or in the user's data folder for samples
     std::string runParent; ///< where a run with a friendly name of its own is made; `runFolder` goes before it
-    std::string resume; ///< a run directory to go on with; `model.model` is not used then
+    std::string resume; ///< a run directory to go on with, with its own drawing unless `model.text` is another
     std::string checkpoint; ///< to resume from: "last" (or ""), "best" or a path in the run's folder
     int threads = 0;
     bool deterministic = false;

@@ -408,7 +408,9 @@ Result<void> Trainer::saveLast()
         ESPALIER_CHECK(writeCheckpoint(m_context.run.bestCheckpoint(), *m_pendingBest, m_context.names));
         m_pendingBest.reset();
     }
-    m_scalars.flush(); // a resume finds all points up to the checkpoint
+    // A resume finds all points up to the checkpoint. Where the disk refuses them, the checkpoint says so.
+    m_scalars.flush();
+    (void)m_context.events.flush();
     ESPALIER_CHECK(save(m_context.run.lastCheckpoint()));
     m_lastSave = Clock::now();
     return {};

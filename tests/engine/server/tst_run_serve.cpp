@@ -382,6 +382,74 @@ private slots:
         QCOMPARE(sockets.entryList({QStringLiteral("run-*")}, QDir::Files | QDir::System), QStringList());
     }
 
+    void nobodyNeedsToReadWhatTrainSays()
+    {
+        const ProgramRun program;
+        const QString run = program.path(QStringLiteral("run"));
+        QProcess process;
+        program.start(process,
+                      {QStringLiteral("train"), QStringLiteral("digits-cnn"), QStringLiteral("--json"),
+                       QStringLiteral("--run"), run, QStringLiteral("--set"), QStringLiteral("training.epochs=3")});
+        process.closeReadChannel(QProcess::StandardOutput);
+        QVERIFY(process.waitForFinished(60000));
+        QVERIFY(recordOf(run).state == RunState::Finished);
+    }
+
+    void aDrawingInTheEditorTrains()
+    {
+        const ProgramRun program;
+        ProcessClient client(program, {QStringLiteral("serve")});
+        QVERIFY(client.hello());
+        const JsonValue sample = client.call("samples.read", object().set("name", "digits-cnn"));
+        QVERIFY(client
+                    .call("document.open",
+                          object()
+                              .set("document", "tab1")
+                              .set("version", 1)
+                              .set("folder", sample["folder"])
+                              .set("text", sample["text"]))
+                    .has("version"));
+        const std::string folder = program.folder().toStdString();
+        const JsonValue started = client.call("run.start",
+                                              object()
+                                                  .set("document", "tab1")
+                                                  .set("title", "my digits")
+                                                  .set("folder", folder)
+                                                  .set("overrides", object().set("training.epochs", 2)));
+        QVERIFY2(started.has("run"), client.lastError.message.c_str());
+        QCOMPARE(started["folder"].string(), folder);
+        QVERIFY(QRegularExpression(QStringLiteral("^[a-z]+-[a-z]+$"))
+                    .match(QString::fromStdString(started["name"].string()))
+                    .hasMatch());
+        QCOMPARE(started["settings"]["epochs"].integer(), std::int64_t(2));
+        QVERIFY(client.call("run.subscribe").has("live"));
+        QVERIFY(client.waitForNote("run.ended"));
+        const JsonValue ended = client.notes["run.ended"];
+        QCOMPARE(QString::fromStdString(ended["state"].string()), QStringLiteral("finished"));
+        QVERIFY(ended["best"]["validation/loss"].number() > 0);
+        QCOMPARE(ended["confusion"].items().size(), std::size_t(10));
+        QCOMPARE(ended["revision"].integer(), std::int64_t(1));
+
+        // One layer is made wider, and the run goes on from its best epoch: the others keep what they learnt.
+        const JsonValue again
+            = client.call("run.start",
+                          object()
+                              .set("resume", started["run"])
+                              .set("checkpoint", "best")
+                              .set("document", "tab1")
+                              .set("overrides", object().set("training.epochs", 3).set("fc1.out_features", 48)));
+        QVERIFY2(again.has("run"), client.lastError.message.c_str());
+        QCOMPARE(again["revision"].integer(), std::int64_t(2));
+        client.notes.clear();
+        QVERIFY(client.call("run.subscribe").has("live"));
+        QVERIFY(client.waitForNote("run.ended"));
+        const JsonValue second = client.notes["run.ended"];
+        QCOMPARE(QString::fromStdString(second["state"].string()), QStringLiteral("finished"));
+        QVERIFY(!second["started"]["not_taken"].items().empty());
+        QVERIFY(
+            QFile::exists(QString::fromStdString(started["run"].string()) + QStringLiteral("/models/0002.espalier")));
+    }
+
     void garbageOnTheSocketHurtsNobody_data()
     {
         QTest::addColumn<QByteArray>("garbage");
