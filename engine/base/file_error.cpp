@@ -56,12 +56,14 @@ Error fileWriteError(const std::string &path, int code)
                         path));
     case EACCES:
     case EPERM:
-    case EROFS:
         return at(path,
                   error("file.unwritable",
                         "You may not write {0}. Change the permissions of its folder or "
                         "choose another place.",
                         path));
+    case EROFS:
+        return at(path,
+                  error("file.readOnlyDisk", "{0} lies on a disk that can only be read. Choose another place.", path));
     case EISDIR:
         return at(path, error("file.folder", "{0} is a folder. Name a file.", path));
     case ENAMETOOLONG:

@@ -187,19 +187,22 @@ void StudioDocument::endMerge()
 
 void StudioDocument::markClean()
 {
-    const bool wasClean = isClean();
-    m_cleanPosition = m_position;
-    DocumentEvent event;
-    event.kind = DocumentEvent::Kind::Saved;
-    event.position = m_position;
-    emit happened(event);
-    tellClean(wasClean);
+    markCleanAt(m_position);
 }
 
 void StudioDocument::markNeverClean()
 {
+    markCleanAt(kNeverClean);
+}
+
+void StudioDocument::markCleanAt(int position)
+{
     const bool wasClean = isClean();
-    m_cleanPosition = kNeverClean;
+    m_cleanPosition = position;
+    DocumentEvent event;
+    event.kind = DocumentEvent::Kind::Saved;
+    event.position = position;
+    emit happened(event);
     tellClean(wasClean);
 }
 

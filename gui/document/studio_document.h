@@ -27,7 +27,7 @@ struct DocumentEvent {
     Kind kind = Kind::Apply;
     const HistoryEntry *entry = nullptr; ///< Apply: the new one
     const Change *change = nullptr; ///< Apply and Merge: what was applied now
-    int position = 0; ///< Jump: the new position in the history
+    int position = 0; ///< Jump: the new position in the history; Saved: that which is on disk, -1: none is
 };
 
 /// Lives on the GUI thread.
@@ -68,6 +68,8 @@ public:
     /// Whether the document is as it was last saved or opened.
     bool isClean() const { return m_cleanPosition == m_position; }
     void markClean();
+    /// As it was after `position` steps: what a save in the background wrote.
+    void markCleanAt(int position);
     /// Nothing of the history leads to what is on disk.
     void markNeverClean();
     int cleanPosition() const { return m_cleanPosition; }
