@@ -55,12 +55,17 @@ bool save(const Scene &scene, const QDir &folder, const QString &theme, int rati
     return isGood;
 }
 
+QList<Scene> scenes()
+{
+    return controlScenes() + listScenes();
+}
+
 int run(const QDir &folder, const QString &beginning)
 {
     bool isGood = folder.mkpath(u"."_s);
     for (const ThemeMode mode : {ThemeMode::Dark, ThemeMode::Light}) {
         ThemeManager::instance().setMode(mode);
-        for (const Scene &scene : controlScenes()) {
+        for (const Scene &scene : scenes()) {
             if (!scene.name.startsWith(beginning))
                 continue;
             for (const int ratio : {1, 2})

@@ -21,5 +21,6 @@ struct Scene {
 };
 
 QList<Scene> controlScenes();
+QList<Scene> listScenes();
 
 } // namespace espalier

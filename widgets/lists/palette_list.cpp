@@ -1,119 +1,157 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "widgets/lists/palette_list.h"
 
-#include "widgets/common/icons.h"
 #include "widgets/common/theme.h"
-#include "widgets/lists/item_model.h"
+#include "widgets/lists/entry_delegate.h"
+#include "widgets/lists/entry_model.h"
+#include "widgets/lists/entry_tree.h"
+#include "widgets/lists/key_hint_field.h"
+#include "widgets/lists/ranking.h"
 
 #include <QtGui/QKeyEvent>
-#include <QtWidgets/QLabel>
-#include <QtWidgets/QLineEdit>
-#include <QtWidgets/QListView>
 #include <QtWidgets/QVBoxLayout>
 
 namespace espalier {
 
-PaletteList::PaletteList(const QString &mimeType, QWidget *parent)
+PaletteList::PaletteList(QWidget *parent)
     : QWidget(parent)
-    , m_search(new QLineEdit(this))
-    , m_list(new QListView(this))
-    , m_empty(new QLabel(this))
-    , m_model(new ItemModel(this))
+    , m_search(new KeyHintField(this))
+    , m_model(new EntryModel(this))
+    , m_view(new EntryTree(this))
 {
     const Theme &theme = Theme::current();
-    auto *column = new QVBoxLayout(this);
-    column->setContentsMargins(0, 0, 0, 0);
-    column->setSpacing(0);
-    auto *margin = new QVBoxLayout;
-    margin->setContentsMargins(theme.space(Space::Medium), theme.space(Space::Small), theme.space(Space::Medium),
-                               theme.space(Space::Small));
-    margin->addWidget(m_search);
-    column->addLayout(margin);
-    column->addWidget(m_empty);
-    column->addWidget(m_list, 1);
     m_search->setClearButtonEnabled(true);
     m_search->setAccessibleName(tr("Search"));
     m_search->installEventFilter(this);
-    m_list->setModel(m_model);
-    m_list->setItemDelegate(new ItemDelegate(m_list));
-    m_list->setFrameShape(QFrame::NoFrame);
-    m_list->setUniformItemSizes(true);
-    m_list->setMouseTracking(true);
-    m_list->setDragEnabled(true);
-    m_list->setDragDropMode(QAbstractItemView::DragOnly);
-    m_list->setAccessibleName(tr("Entries"));
-    m_empty->setWordWrap(true);
-    m_empty->setMargin(theme.space(Space::Medium));
-    m_empty->setForegroundRole(QPalette::PlaceholderText);
-    m_model->setMimeType(mimeType);
+    m_view->setModel(m_model);
+    m_view->setAccessibleName(tr("Palette"));
+    auto *searchRow = new QVBoxLayout;
+    searchRow->setContentsMargins(theme.space(Space::Medium), theme.space(Space::Small), theme.space(Space::Medium),
+                                  theme.space(Space::Small));
+    searchRow->addWidget(m_search);
+    auto *column = new QVBoxLayout(this);
+    column->setContentsMargins(0, 0, 0, 0);
+    column->setSpacing(0);
+    column->addLayout(searchRow);
+    column->addWidget(m_view);
     setFocusProxy(m_search);
-    connect(m_search, &QLineEdit::textChanged, this, [this](const QString &text) {
-        m_model->setQuery(text);
-        m_list->setCurrentIndex(m_model->index(m_model->firstItemRow()));
-        updateEmpty();
-    });
-    connect(m_search, &QLineEdit::returnPressed, this, [this] { activate(m_list->currentIndex().row()); });
-    connect(m_list, &QListView::activated, this, [this](const QModelIndex &index) { activate(index.row()); });
-    connect(m_list, &QListView::clicked, this, [this](const QModelIndex &index) {
-        if (index.data(ItemModel::IsHeadingRole).toBool())
-            activate(index.row());
-    });
-    updateEmpty();
+    connect(m_search, &QLineEdit::textChanged, this, &PaletteList::showMatches);
+    connect(m_view, &QTreeView::activated, this, &PaletteList::activate);
+    connect(m_view, &QTreeView::collapsed, this, &PaletteList::rememberFolds);
+    connect(m_view, &QTreeView::expanded, this, &PaletteList::rememberFolds);
 }
 
-void PaletteList::setItems(const QList<ListItem> &items)
+QLineEdit *PaletteList::searchField() const
 {
-    m_model->setItems(items);
-    updateEmpty();
+    return m_search;
 }
 
-void PaletteList::setPlaceholder(const QString &text)
+QTreeView *PaletteList::view() const
+{
+    return m_view;
+}
+
+void PaletteList::setEntries(const QList<ListEntry> &entries)
+{
+    m_entries = entries;
+    showMatches();
+}
+
+void PaletteList::setMimeType(const QString &type)
+{
+    m_model->setMimeType(type);
+    showMatches();
+}
+
+void PaletteList::setPlaceholder(const QString &text, const QString &keyHint)
 {
     m_search->setPlaceholderText(text);
+    m_search->setKeyHint(keyHint);
 }
 
-void PaletteList::setEmptyText(const QString &text)
+void PaletteList::focusSearch()
 {
-    m_emptyText = text;
-    updateEmpty();
+    m_search->setFocus(Qt::ShortcutFocusReason);
+    m_search->selectAll();
 }
 
-void PaletteList::updateEmpty()
+QStringList PaletteList::foldedCategories() const
 {
-    const bool isEmpty = m_model->rowCount() == 0;
-    m_empty->setVisible(isEmpty);
-    m_empty->setText(m_model->items().isEmpty() ? m_emptyText : tr("Nothing is called that."));
+    QStringList categories(m_folded.begin(), m_folded.end());
+    categories.sort();
+    return categories;
 }
 
-void PaletteList::activate(int row)
+void PaletteList::setFoldedCategories(const QStringList &categories)
 {
-    const QModelIndex index = m_model->index(row);
-    if (!index.isValid())
-        return;
-    if (index.data(ItemModel::IsHeadingRole).toBool()) {
-        m_model->toggleFolded(index.data(ItemModel::CategoryRole).toString());
-        m_list->setCurrentIndex(m_model->index(row));
+    m_folded = QSet<QString>(categories.begin(), categories.end());
+    showMatches();
+}
+
+void PaletteList::showMatches()
+{
+    const QString query = m_search->text();
+    const QSignalBlocker quiet(m_view); // folds that are set here aren't the person's
+    if (query.trimmed().isEmpty()) {
+        m_model->showByCategory(m_entries);
+        for (int row = 0; row < m_model->rowCount(); ++row) {
+            const QModelIndex category = m_model->index(row, 0);
+            m_view->setExpanded(category, !m_folded.contains(category.data().toString()));
+        }
         return;
     }
-    emit activated(index.data(ItemModel::IdRole).toString());
+    QList<ListEntry> matches;
+    for (const int index : ranked(query, m_entries))
+        matches.append(m_entries[index]);
+    m_view->setEmptyText(tr("Nothing here is called “%1”.").arg(query.trimmed().left(40)));
+    m_model->showFlat(matches);
+    m_view->chooseFirst();
+}
+
+void PaletteList::rememberFolds()
+{
+    if (!m_search->text().trimmed().isEmpty())
+        return;
+    for (int row = 0; row < m_model->rowCount(); ++row) {
+        const QModelIndex category = m_model->index(row, 0);
+        if (m_view->isExpanded(category))
+            m_folded.remove(category.data().toString());
+        else
+            m_folded.insert(category.data().toString());
+    }
+}
+
+void PaletteList::activate(const QModelIndex &index)
+{
+    const QString id = index.data(EntryIdRole).toString();
+    if (!id.isEmpty())
+        emit activated(id);
 }
 
 bool PaletteList::eventFilter(QObject *watched, QEvent *event)
 {
-    if (watched == m_search && event->type() == QEvent::KeyPress) {
-        const auto *key = static_cast<QKeyEvent *>(event);
-        if (key->key() == Qt::Key_Down) {
-            if (!m_list->currentIndex().isValid())
-                m_list->setCurrentIndex(m_model->index(0));
-            m_list->setFocus(Qt::TabFocusReason);
-            return true;
-        }
-        if (key->key() == Qt::Key_Escape && !m_search->text().isEmpty()) {
-            m_search->clear();
-            return true;
-        }
+    if (watched != m_search || event->type() != QEvent::KeyPress)
+        return QWidget::eventFilter(watched, event);
+    switch (static_cast<QKeyEvent *>(event)->key()) {
+    case Qt::Key_Down:
+        m_view->step(1);
+        return true;
+    case Qt::Key_Up:
+        m_view->step(-1);
+        return true;
+    case Qt::Key_Return:
+    case Qt::Key_Enter:
+        if (!m_view->currentId().isEmpty())
+            emit activated(m_view->currentId());
+        return true;
+    case Qt::Key_Escape:
+        if (m_search->text().isEmpty())
+            return false;
+        m_search->clear();
+        return true;
+    default:
+        return false;
     }
-    return QWidget::eventFilter(watched, event);
 }
 
 } // namespace espalier

@@ -1,47 +1,61 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// A searchable list of things to drag: a field on top, items under headings that fold.
+// A palette: entries under categories that fold, with a search field; entries are dragged out or activated.
 #pragma once
 
-#include "widgets/lists/list_item.h"
+#include "widgets/lists/list_entry.h"
 
 #include <QtWidgets/QWidget>
 
-class QLabel;
 class QLineEdit;
-class QListView;
+class QModelIndex;
+class QTreeView;
 
 namespace espalier {
 
-class ItemModel;
+class EntryModel;
+class EntryTree;
+class KeyHintField;
 
+/// Search field and list. Down from the field walks the list, Enter activates the best match, Esc clears. GUI thread.
 class PaletteList : public QWidget {
     Q_OBJECT
 public:
-    /// `mimeType`: of what is dragged out; its data is the item's id.
-    explicit PaletteList(const QString &mimeType, QWidget *parent = nullptr);
+    explicit PaletteList(QWidget *parent = nullptr);
 
-    void setItems(const QList<ListItem> &items);
-    void setPlaceholder(const QString &text);
-    void setEmptyText(const QString &text);
-    QLineEdit *search() const { return m_search; }
-    QListView *list() const { return m_list; }
+    void setEntries(const QList<ListEntry> &entries);
+
+    /// The type under which a dragged entry carries its id (UTF-8).
+    void setMimeType(const QString &type);
+
+    /// What the empty search field says ("Search 58 layers"), and the key that leads elsewhere to the same ("Tab").
+    void setPlaceholder(const QString &text, const QString &keyHint = {});
+
+    void focusSearch();
+
+    /// Names of the categories that are folded, for settings.
+    QStringList foldedCategories() const;
+    void setFoldedCategories(const QStringList &categories);
+
+    QLineEdit *searchField() const;
+    QTreeView *view() const;
 
 signals:
-    /// Double click, or Enter in the list or the field (then the best match).
+    /// Enter or double-click on an entry.
     void activated(const QString &id);
 
 protected:
     bool eventFilter(QObject *watched, QEvent *event) override;
 
 private:
-    void activate(int row);
-    void updateEmpty();
+    void showMatches();
+    void activate(const QModelIndex &index);
+    void rememberFolds();
 
-    QLineEdit *m_search;
-    QListView *m_list;
-    QLabel *m_empty;
-    ItemModel *m_model;
-    QString m_emptyText;
+    KeyHintField *m_search = nullptr;
+    EntryModel *m_model = nullptr;
+    EntryTree *m_view = nullptr;
+    QList<ListEntry> m_entries;
+    QSet<QString> m_folded;
 };
 
 } // namespace espalier

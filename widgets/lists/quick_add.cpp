@@ -1,132 +1,173 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "widgets/lists/quick_add.h"
 
+#include "widgets/common/icons.h"
 #include "widgets/common/theme.h"
-#include "widgets/lists/item_model.h"
+#include "widgets/lists/entry_delegate.h"
+#include "widgets/lists/entry_model.h"
+#include "widgets/lists/entry_tree.h"
+#include "widgets/lists/ranking.h"
 
+#include <QtGui/QGuiApplication>
 #include <QtGui/QKeyEvent>
 #include <QtGui/QPainter>
 #include <QtGui/QScreen>
 #include <QtWidgets/QLabel>
 #include <QtWidgets/QLineEdit>
-#include <QtWidgets/QListView>
 #include <QtWidgets/QVBoxLayout>
+
+#include <algorithm>
+
+using namespace Qt::StringLiterals;
 
 namespace espalier {
 namespace {
 
-constexpr int kWidth = 280;
-constexpr int kRows = 10;
-constexpr int kHelpLines = 2;
+constexpr int kWidth = 320; // px at a 13 px font
+constexpr int kRows = 9;
+
+QPoint onScreen(QPoint at, const QSize &size)
+{
+    const QScreen *screen = QGuiApplication::screenAt(at);
+    if (!screen)
+        screen = QGuiApplication::primaryScreen();
+    if (!screen)
+        return at;
+    const int gap = Theme::current().space(Space::Small);
+    const QRect room = screen->availableGeometry().adjusted(gap, gap, -gap, -gap);
+    at.setX(std::clamp(at.x(), room.left(), std::max(room.left(), room.right() - size.width())));
+    at.setY(std::clamp(at.y(), room.top(), std::max(room.top(), room.bottom() - size.height())));
+    return at;
+}
 
 } // namespace
 
 QuickAdd::QuickAdd(QWidget *parent)
-    : QFrame(parent, Qt::Popup | Qt::FramelessWindowHint)
+    : QFrame(parent, Qt::Popup)
+    , m_caption(new QLabel(this))
     , m_search(new QLineEdit(this))
-    , m_list(new QListView(this))
+    , m_model(new EntryModel(this))
+    , m_view(new EntryTree(this))
     , m_help(new QLabel(this))
-    , m_model(new ItemModel(this))
 {
-    setObjectName(QStringLiteral("quick add"));
     setAccessibleName(tr("Add"));
-    const Theme &theme = Theme::current();
-    auto *column = new QVBoxLayout(this);
-    const int gap = theme.space(Space::Small);
-    column->setContentsMargins(1, gap, 1, gap);
-    column->setSpacing(gap);
-    auto *field = new QHBoxLayout;
-    field->setContentsMargins(gap, 0, gap, 0);
-    field->addWidget(m_search);
-    column->addLayout(field);
-    column->addWidget(m_list, 1);
-    column->addWidget(m_help);
-    setFixedWidth(theme.px(kWidth));
-    m_list->setFixedHeight(kRows * theme.sizes.row);
-    m_list->setModel(m_model);
-    m_list->setItemDelegate(new ItemDelegate(m_list));
-    m_list->setFrameShape(QFrame::NoFrame);
-    m_list->setUniformItemSizes(true);
-    m_list->setMouseTracking(true);
-    m_list->setFocusPolicy(Qt::NoFocus); // the field keeps the keyboard
-    m_list->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
-    m_list->setAccessibleName(tr("Found"));
-    m_help->setFont(theme.font(TextSize::Caption));
-    m_help->setForegroundRole(QPalette::PlaceholderText);
+    m_search->setPlaceholderText(tr("Add…"));
+    m_search->setAccessibleName(tr("Search for what to add"));
+    m_search->addAction(icon(u"search"_s), QLineEdit::LeadingPosition);
+    m_search->installEventFilter(this);
+    m_view->setModel(m_model);
+    m_view->setFocusPolicy(Qt::NoFocus);
+    m_view->setDragEnabled(false);
+    m_view->setAccessibleName(tr("Matches"));
+    if (auto *delegate = qobject_cast<EntryDelegate *>(m_view->itemDelegate()))
+        delegate->setShowsCategory(true);
     m_help->setWordWrap(true);
     m_help->setAlignment(Qt::AlignTop | Qt::AlignLeft);
-    m_help->setContentsMargins(theme.space(Space::Medium), 0, theme.space(Space::Medium), 0);
-    m_help->setFixedHeight(kHelpLines * QFontMetrics(m_help->font()).lineSpacing() + 4);
-    m_model->setHasHeadings(false);
-    m_search->setAccessibleName(tr("Search"));
-    m_search->setPlaceholderText(tr("Search"));
-    m_search->installEventFilter(this);
-    setFocusProxy(m_search);
-    connect(m_search, &QLineEdit::textChanged, this, [this](const QString &text) {
-        m_model->setQuery(text);
-        m_list->setCurrentIndex(m_model->index(0));
-        updateHelp();
-    });
-    connect(m_list, &QListView::clicked, this, [this] { choose(); });
-    connect(m_list, &QListView::entered, this, [this](const QModelIndex &index) {
-        m_list->setCurrentIndex(index);
-        updateHelp();
-    });
+    m_caption->hide();
+    auto *column = new QVBoxLayout(this);
+    for (QWidget *each : QList<QWidget *>{m_caption, m_search, m_view, m_help})
+        column->addWidget(each);
+    connect(m_search, &QLineEdit::textChanged, this, &QuickAdd::showMatches);
+    connect(m_view, &QTreeView::clicked, this, &QuickAdd::take);
+    connect(m_view->selectionModel(), &QItemSelectionModel::currentChanged, this, &QuickAdd::showHelp);
 }
 
-void QuickAdd::setItems(const QList<ListItem> &items)
+void QuickAdd::setEntries(const QList<ListEntry> &entries)
 {
-    m_model->setItems(items);
-    m_list->setCurrentIndex(m_model->index(0));
-    updateHelp();
+    m_entries = entries;
 }
 
-void QuickAdd::setPlaceholder(const QString &text)
+void QuickAdd::setRecent(const QStringList &ids)
 {
-    m_search->setPlaceholderText(text);
+    m_recent = ids;
 }
 
-void QuickAdd::popUp(const QPoint &global)
+void QuickAdd::open(const QPoint &globalPosition, const Filter &filter, const QString &caption)
 {
-    adjustSize();
-    QRect place(global - QPoint(width() / 8, Theme::current().sizes.control), size());
-    if (const QScreen *on = parentWidget() ? parentWidget()->screen() : screen()) {
-        const QRect room = on->availableGeometry();
-        place.moveRight(qMin(place.right(), room.right()));
-        place.moveBottom(qMin(place.bottom(), room.bottom()));
-        place.moveLeft(qMax(place.left(), room.left()));
-        place.moveTop(qMax(place.top(), room.top()));
+    const Theme &theme = Theme::current();
+    const int gap = theme.space(Space::Small);
+    layout()->setContentsMargins(gap, gap, gap, gap);
+    layout()->setSpacing(theme.space(Space::Tiny));
+    for (QLabel *label : {m_caption, m_help}) {
+        label->setFont(theme.font(TextSize::Caption));
+        QPalette palette = theme.palette();
+        palette.setColor(QPalette::WindowText, theme.muted);
+        label->setPalette(palette);
     }
-    QFrame::move(place.topLeft());
+    QPalette ground = theme.palette();
+    ground.setColor(QPalette::Base, theme.raised);
+    m_view->setPalette(ground);
+    m_filter = filter;
+    m_hasChosen = false;
+    m_caption->setText(caption);
+    m_caption->setVisible(!caption.isEmpty());
+    m_help->setFixedHeight(2 * QFontMetrics(m_help->font()).lineSpacing() + theme.space(Space::Tiny));
+    m_view->setFixedHeight(kRows * theme.sizes.row);
+    setFixedWidth(theme.px(kWidth));
+    m_search->clear();
+    showMatches();
+    adjustSize();
+    move(onScreen(globalPosition, size()));
     show();
     m_search->setFocus(Qt::PopupFocusReason);
 }
 
-void QuickAdd::updateHelp()
+QList<ListEntry> QuickAdd::offered() const
 {
-    const QModelIndex current = m_list->currentIndex();
-    m_help->setText(current.isValid() ? current.data(ItemModel::HelpRole).toString() : tr("Nothing is called that."));
+    QList<ListEntry> entries;
+    std::copy_if(m_entries.begin(), m_entries.end(), std::back_inserter(entries),
+                 [&](const ListEntry &entry) { return !m_filter || m_filter(entry); });
+    const auto place = [&](const ListEntry &entry) {
+        const qsizetype at = m_recent.indexOf(entry.id);
+        return at < 0 ? m_recent.size() : at;
+    };
+    std::stable_sort(entries.begin(), entries.end(),
+                     [&](const ListEntry &a, const ListEntry &b) { return place(a) < place(b); });
+    return entries;
 }
 
-void QuickAdd::choose()
+void QuickAdd::showMatches()
 {
-    const QModelIndex current = m_list->currentIndex();
-    if (!current.isValid())
+    const QList<ListEntry> entries = offered();
+    QList<ListEntry> matches;
+    for (const int index : ranked(m_search->text(), entries))
+        matches.append(entries[index]);
+    m_view->setEmptyText(entries.isEmpty()
+                             ? tr("Nothing fits here.")
+                             : tr("Nothing here is called “%1”.").arg(m_search->text().trimmed().left(40)));
+    m_model->showFlat(matches);
+    m_view->chooseFirst();
+    showHelp();
+}
+
+void QuickAdd::showHelp()
+{
+    m_help->setText(m_view->currentIndex().data(Qt::ToolTipRole).toString());
+}
+
+void QuickAdd::take()
+{
+    const QString id = m_view->currentId();
+    if (id.isEmpty())
         return;
-    const QString id = current.data(ItemModel::IdRole).toString();
-    hide(); // the keyboard goes back before anybody acts
+    m_hasChosen = true;
+    hide();
     emit chosen(id);
-    close();
 }
 
-void QuickAdd::move(int rows)
+void QuickAdd::hideEvent(QHideEvent *event)
 {
-    const int last = m_model->rowCount() - 1;
-    if (last < 0)
-        return;
-    m_list->setCurrentIndex(m_model->index(qBound(0, m_list->currentIndex().row() + rows, last)));
-    m_list->scrollTo(m_list->currentIndex());
-    updateHelp();
+    QFrame::hideEvent(event);
+    if (!m_hasChosen)
+        emit cancelled();
+}
+
+void QuickAdd::paintEvent(QPaintEvent *)
+{
+    const Theme &theme = Theme::current();
+    QPainter painter(this);
+    painter.fillRect(rect(), theme.edge);
+    painter.fillRect(rect().adjusted(1, 1, -1, -1), theme.raised);
 }
 
 bool QuickAdd::eventFilter(QObject *watched, QEvent *event)
@@ -135,37 +176,23 @@ bool QuickAdd::eventFilter(QObject *watched, QEvent *event)
         return QFrame::eventFilter(watched, event);
     switch (static_cast<QKeyEvent *>(event)->key()) {
     case Qt::Key_Down:
-        move(1);
+    case Qt::Key_Tab:
+        m_view->step(1);
         return true;
     case Qt::Key_Up:
-        move(-1);
-        return true;
-    case Qt::Key_PageDown:
-        move(kRows);
-        return true;
-    case Qt::Key_PageUp:
-        move(-kRows);
+    case Qt::Key_Backtab:
+        m_view->step(-1);
         return true;
     case Qt::Key_Return:
     case Qt::Key_Enter:
-    case Qt::Key_Tab:
-        choose();
+        take();
         return true;
     case Qt::Key_Escape:
-        close();
+        hide();
         return true;
     default:
         return false;
     }
-}
-
-void QuickAdd::paintEvent(QPaintEvent *)
-{
-    const Theme &theme = Theme::current();
-    QPainter painter(this);
-    painter.fillRect(rect(), theme.panel);
-    painter.setPen(theme.edge);
-    painter.drawRect(rect().adjusted(0, 0, -1, -1));
 }
 
 } // namespace espalier
