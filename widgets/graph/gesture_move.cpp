@@ -40,6 +40,7 @@ public:
         , m_duplicates(duplicates)
     {
         QSet<QString> nodes = view.state.selection.nodes;
+        m_isOneFrame = nodes.isEmpty() && view.state.selection.frames.size() == 1;
         for (const QString &id : view.state.selection.frames) {
             const auto frame = view.scene.frames().constFind(id);
             if (frame == view.scene.frames().cend() || duplicates)
@@ -95,6 +96,8 @@ public:
             emit m_view.q->duplicateRequested(to.keys(), m_delta);
         else if (!wire.isEmpty())
             emit m_view.q->insertOnWireRequested(to, wire);
+        else if (m_isOneFrame)
+            emit m_view.q->frameChangeRequested(m_leadId, frames[m_leadId], to);
         else
             emit m_view.q->moveRequested(to, frames);
     }
@@ -217,6 +220,7 @@ private:
     QRectF m_lead; ///< the one under the pointer
     QString m_leadId;
     bool m_duplicates;
+    bool m_isOneFrame;
     bool m_guidesHelp;
 };
 
@@ -240,7 +244,7 @@ public:
         const QRectF rect = rectAt(at);
         m_view.scene.clearMoved();
         if (rect != m_rect)
-            emit m_view.q->frameChangeRequested(m_id, rect);
+            emit m_view.q->frameChangeRequested(m_id, rect, {});
     }
     void cancel() override { m_view.scene.clearMoved(); }
 

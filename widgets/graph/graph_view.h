@@ -126,6 +126,7 @@ signals:
     void hovered(const espalier::GraphSpot &spot);
 
     // Requests: nothing has happened yet.
+    /// Nodes, and frames if several things were dragged.
     void moveRequested(const QHash<QString, QPointF> &nodes, const QHash<QString, QRectF> &frames);
     void duplicateRequested(const QStringList &nodes, const QPointF &delta);
     void connectRequested(const espalier::GraphEnd &from, const espalier::GraphEnd &to);
@@ -147,7 +148,8 @@ signals:
     void openRequested(const QString &node);
     void renameRequested(const QString &node); ///< double click on the name
     void frameRenameRequested(const QString &frame);
-    void frameChangeRequested(const QString &frame, const QRectF &rect); ///< resized at its edge
+    /// One frame was resized (`nodes` empty), or dragged with the nodes within it.
+    void frameChangeRequested(const QString &frame, const QRectF &rect, const QHash<QString, QPointF> &nodes);
     void contextMenuRequested(const espalier::GraphSpot &spot, const QPointF &scene, const QPoint &global);
     /// `wire` is the one that it was dropped on, or empty. `data` lives for the length of the call only.
     void dropRequested(const QMimeData *data, const QPointF &scene, const QString &wire);
