@@ -9,7 +9,8 @@
 namespace espalier {
 
 /// All kinds and the blocks of the document, in the palette's order.
-QList<ListItem> layerItems(const EditContext &context);
+/// `withOps`: also the kinds "op.<name>", which search finds and no palette shows.
+QList<ListItem> layerItems(const EditContext &context, bool withOps = false);
 /// Those with a port that fits the end of a dragged wire.
 QList<ListItem> fittingLayers(const EditContext &context, const Answers &answers, const WireStart &from);
 

@@ -98,7 +98,7 @@ void CanvasController::connectPointer()
             m_page->run(addReroute(context(), {wires[i].toStdString()}, toPosition(at.value(i))));
     });
     connect(view, &GraphView::duplicateRequested, this, [=, this](const QStringList &nodes, const QPointF &delta) {
-        m_page->run(duplicate(context(), toIds(nodes), false, toPosition(delta)));
+        m_page->run(duplicate(context(), toIds(nodes), m_page->selectedFrames(), toPosition(delta)));
     });
     connect(view, &GraphView::insertOnWireRequested, this, &CanvasController::insertOnWire);
     connect(view, &GraphView::frameChangeRequested, this, &CanvasController::moveFrame);
@@ -132,6 +132,15 @@ void CanvasController::connectDrops()
             });
 }
 
+void CanvasController::showMenuOfFocus()
+{
+    GraphView *view = m_page->view();
+    const GraphSpot &spot = view->current();
+    const bool isNode = spot.part == GraphPart::Node || spot.isPort();
+    const QPointF at = isNode ? view->nodeViewRect(spot.id).center() : QPointF(view->rect().center());
+    showMenu(spot, view->toScene(at), view->mapToGlobal(at.toPoint()));
+}
+
 void CanvasController::quickAdd(const QPointF &scene, const QPoint &global)
 {
     popUp(scene, global, nullptr, {});
@@ -144,7 +153,7 @@ void CanvasController::popUp(const QPointF &scene, const QPoint &global, const W
     auto *popup = new QuickAdd(m_page->view());
     popup->setAttribute(Qt::WA_DeleteOnClose);
     popup->setItems(from ? fittingLayers(m_page->editContext(), m_page->answers(), *from)
-                         : layerItems(m_page->editContext()));
+                         : layerItems(m_page->editContext(), true));
     const Position at = toPosition(scene);
     std::optional<WireStart> start;
     if (from)

@@ -9,6 +9,8 @@
 #include <QtCore/QObject>
 #include <QtCore/QPointF>
 
+#include <functional>
+
 class QMimeData;
 
 namespace espalier {
@@ -29,6 +31,8 @@ public:
     void quickAdd(const QPointF &scene, const QPoint &global);
     /// Adds a layer where a new one belongs: at `scene`, and behind the only selected node if `chains`.
     void addLayer(const QString &kind, const QPointF &scene, bool chains = false);
+    /// The context menu of what the keyboard stands on.
+    void showMenuOfFocus();
     /// An editor over the node's name.
     void editName(const QString &node);
     void editFrameTitle(const QString &frame);

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "gui/panels/palette_panel.h"
+
+#include "gui/document/block_library.h"
+#include "gui/document/studio_document.h"
+#include "gui/models/layer_lists.h"
+#include "gui/window/canvas_controller.h"
+#include "gui/window/document_page.h"
+#include "widgets/lists/palette_list.h"
+
+#include <QtWidgets/QVBoxLayout>
+
+namespace espalier {
+
+PalettePanel::PalettePanel(Content content, QWidget *parent)
+    : QWidget(parent)
+    , m_content(content)
+    , m_list(new PaletteList(QLatin1StringView(kLayerMime), this))
+{
+    auto *column = new QVBoxLayout(this);
+    column->setContentsMargins(0, 0, 0, 0);
+    column->addWidget(m_list);
+    setFocusProxy(m_list);
+    m_list->setEmptyText(
+        content == Content::Layers
+            ? tr("The engine has not told its layers yet.")
+            : tr("No blocks yet. Select some layers and press Ctrl+G to make one that can be used again."));
+    connect(m_list, &PaletteList::activated, this, &PalettePanel::addRequested);
+}
+
+void PalettePanel::setPage(DocumentPage *page)
+{
+    if (m_page) {
+        m_page->disconnect(this);
+        m_page->document()->disconnect(this);
+    }
+    m_page = page;
+    if (page) {
+        connect(page, &DocumentPage::graphChanged, this, &PalettePanel::refresh);
+        if (m_content == Content::Blocks)
+            connect(page->document(), &StudioDocument::changed, this, &PalettePanel::refresh);
+    }
+    refresh();
+}
+
+void PalettePanel::refresh()
+{
+    QList<ListItem> items = m_page ? layerItems(m_page->editContext()) : QList<ListItem>();
+    const bool wantsBlocks = m_content == Content::Blocks;
+    items.removeIf(
+        [wantsBlocks](const ListItem &item) { return item.id.startsWith(QLatin1StringView("block:")) != wantsBlocks; });
+    if (wantsBlocks && m_page)
+        items += libraryItems();
+    m_list->setItems(items);
+    m_list->setPlaceholder(wantsBlocks ? tr("Search %n block(s)", nullptr, static_cast<int>(items.size()))
+                                       : tr("Search %n layers", nullptr, static_cast<int>(items.size())));
+}
+
+} // namespace espalier
