@@ -43,17 +43,25 @@ EngineClient::EngineClient(EngineCommand command, QObject *parent)
 
 EngineClient::~EngineClient()
 {
-    if (!m_process)
-        return;
+    if (m_process)
+        letGo(false);
+}
+
+/// An editing engine ends on its own once its input is closed. One that trains must outlive us, and so must not be a
+/// child that QProcess kills: it is let go without an owner.
+void EngineClient::letGo(bool kills)
+{
     m_process->disconnect(this);
     m_process->closeWriteChannel();
-    // An editing engine ends on its own once its input is closed. One that trains must outlive us, and so must not be
-    // a child that QProcess kills: it is let go without an owner.
     m_process->setParent(nullptr);
-    if (m_process->state() == QProcess::NotRunning)
-        delete m_process;
-    else
+    if (m_process->state() == QProcess::NotRunning) {
+        m_process->deleteLater();
+    } else {
         connect(m_process, &QProcess::finished, m_process, &QObject::deleteLater);
+        if (kills)
+            m_process->kill();
+    }
+    m_process = nullptr;
 }
 
 void EngineClient::start()
@@ -72,15 +80,8 @@ void EngineClient::restart()
 void EngineClient::stop()
 {
     m_pulse.stop();
-    if (m_process) {
-        m_process->disconnect(this);
-        m_process->closeWriteChannel();
-        if (m_state != State::Ready) // it does not listen: input's end says nothing to it
-            m_process->kill();
-        m_process->setParent(nullptr);
-        connect(m_process, &QProcess::finished, m_process, &QObject::deleteLater);
-        m_process = nullptr;
-    }
+    if (m_process)
+        letGo(m_state != State::Ready); // one that does not listen does not hear its input end
     setState(State::Off);
     failPending(engineError("engine.stopped", tr("The engine was stopped before it answered.")));
 }
@@ -113,18 +114,19 @@ void EngineClient::launch()
 void EngineClient::initialize()
 {
     const qint64 id = ++m_lastId;
-    m_pending.insert(id,
-                     {this,
-                      [this](const Result<JsonValue> &result) {
-                          if (!result) {
-                              setState(State::Failed, text(result.error()));
-                              return;
-                          }
-                          m_serverInfo = *result;
-                          setState(State::Ready);
-                          emit ready();
-                      },
-                      {}});
+    Pending pending;
+    pending.context = this;
+    pending.isOwn = true;
+    pending.answer = [this](const Result<JsonValue> &result) {
+        if (!result) {
+            setState(State::Failed, text(result.error()));
+            return;
+        }
+        m_serverInfo = *result;
+        setState(State::Ready);
+        emit ready();
+    };
+    m_pending.insert(id, std::move(pending));
     JsonValue client = JsonValue::object();
     client.set("name", "espalier-studio").set("version", QCoreApplication::applicationVersion().toStdString());
     JsonValue params = JsonValue::object();
@@ -185,8 +187,6 @@ void EngineClient::readOutput()
     while (m_process == process) { // a handler may restart the engine
         const auto frame = m_reader.next();
         if (!frame) {
-            m_process->disconnect(this);
-            m_process->kill();
             ended(tr("The engine sent something that is no message: %1").arg(text(frame.error())));
             return;
         }
@@ -246,7 +246,9 @@ void EngineClient::checkPulse()
     if (m_pending.isEmpty()) {
         m_waitingSince.restart();
         if (m_state == State::Ready && m_lastHeard.elapsed() > m_patienceMs / 2) // idle: is it still there?
-            request(QStringLiteral("ping"), JsonValue::object(), this, [](const Result<JsonValue> &) {});
+            m_pending[request(QStringLiteral("ping"), JsonValue::object(), this, [](const Result<JsonValue> &) {})]
+                .isOwn
+                = true;
         return;
     }
     if (m_waitingSince.elapsed() < m_patienceMs)
@@ -262,9 +264,7 @@ void EngineClient::ended(const QString &why)
 {
     if (!m_process)
         return;
-    m_process->disconnect(this);
-    m_process->deleteLater();
-    m_process = nullptr;
+    letGo(true);
     m_pulse.stop();
     const qint64 now = QDateTime::currentMSecsSinceEpoch();
     m_restarts.removeIf([now](qint64 then) { return now - then > 60'000; });
@@ -285,7 +285,7 @@ void EngineClient::failPending(const Error &error)
 {
     const QHash<qint64, Pending> pending = std::exchange(m_pending, {});
     for (const Pending &each : pending)
-        if (each.context && each.context != this)
+        if (each.context && !each.isOwn)
             each.answer(tl::unexpected(error));
 }
 

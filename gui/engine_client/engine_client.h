@@ -79,8 +79,10 @@ private:
         QPointer<QObject> context;
         Answer answer;
         Progress progress;
+        bool isOwn = false; ///< of the client itself: dropped with the process
     };
     void launch();
+    void letGo(bool kills);
     void initialize();
     void readOutput();
     void handle(const Frame &frame);
