@@ -147,6 +147,16 @@ JsonValue defaultParams(const LayerInfo &layer)
     return params;
 }
 
+bool takes(const PortInfo &input, std::string_view dtype, int rank)
+{
+    const bool isReal = dtype.starts_with("float") || dtype.starts_with("bfloat");
+    const bool isWhole = dtype.starts_with("int");
+    if (!dtype.empty()
+        && ((input.numbers == PortNumbers::Real && !isReal) || (input.numbers == PortNumbers::Whole && !isWhole)))
+        return false;
+    return rank < 0 || (rank >= input.minRank && rank <= input.maxRank);
+}
+
 std::string categoryKey(std::string_view category)
 {
     std::string key;

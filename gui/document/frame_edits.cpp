@@ -65,6 +65,11 @@ JsonValue frameToJson(const DocumentFrame &frame)
     return json;
 }
 
+std::string newFrameId()
+{
+    return newId();
+}
+
 void writeFrames(Draft &draft, const std::vector<DocumentFrame> &frames)
 {
     JsonValue list = JsonValue::array();

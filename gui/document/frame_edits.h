@@ -37,5 +37,6 @@ void forgetFrames(Draft &draft, const Ids &frames);
 /// Writes the whole list of frames.
 void writeFrames(Draft &draft, const std::vector<DocumentFrame> &frames);
 JsonValue frameToJson(const DocumentFrame &frame);
+std::string newFrameId();
 
 } // namespace espalier
