@@ -18,9 +18,9 @@ QString schemaText(const std::string &english)
     return QCoreApplication::translate("schema", english.c_str());
 }
 
-ListItem layerItem(const LayerInfo &layer)
+ListEntry layerItem(const LayerInfo &layer)
 {
-    ListItem item;
+    ListEntry item;
     item.id = qString(layer.id);
     item.title = schemaText(layer.title);
     item.category = schemaText(layer.category);
@@ -32,9 +32,9 @@ ListItem layerItem(const LayerInfo &layer)
     return item;
 }
 
-ListItem blockItem(const DocumentGraph &block)
+ListEntry blockItem(const DocumentGraph &block)
 {
-    ListItem item;
+    ListEntry item;
     item.id = QStringLiteral("block:") + qString(block.id);
     item.title = qString(block.name);
     item.category = QCoreApplication::translate("LayerLists", "Blocks of this drawing");
@@ -84,9 +84,9 @@ bool mayFeed(const LayerInfo &layer, const PortInfo &input)
 
 } // namespace
 
-QList<ListItem> layerItems(const EditContext &context, bool withOps)
+QList<ListEntry> layerItems(const EditContext &context, bool withOps)
 {
-    QList<ListItem> items;
+    QList<ListEntry> items;
     for (const LayerInfo &layer : context.catalogue.layers())
         if (belongsHere(layer, context) && (withOps || !layer.id.starts_with("op.")))
             items.append(layerItem(layer));
@@ -96,11 +96,11 @@ QList<ListItem> layerItems(const EditContext &context, bool withOps)
     return items;
 }
 
-QList<ListItem> fittingLayers(const EditContext &context, const Answers &answers, const WireStart &from)
+QList<ListEntry> fittingLayers(const EditContext &context, const Answers &answers, const WireStart &from)
 {
     const PortAnswer *type = from.isOutput ? answers.port(qString(from.end.node), qString(from.end.port)) : nullptr;
     const PortInfo *input = from.isOutput ? nullptr : inputOf(context, from.end);
-    QList<ListItem> items;
+    QList<ListEntry> items;
     for (const LayerInfo &layer : context.catalogue.layers()) {
         if (!belongsHere(layer, context))
             continue;

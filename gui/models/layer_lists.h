@@ -4,14 +4,14 @@
 
 #include "gui/document/edits.h"
 #include "gui/models/answers.h"
-#include "widgets/lists/list_item.h"
+#include "widgets/lists/list_entry.h"
 
 namespace espalier {
 
 /// All kinds and the blocks of the document, in the palette's order.
 /// `withOps`: also the kinds "op.<name>", which search finds and no palette shows.
-QList<ListItem> layerItems(const EditContext &context, bool withOps = false);
+QList<ListEntry> layerItems(const EditContext &context, bool withOps = false);
 /// Those with a port that fits the end of a dragged wire.
-QList<ListItem> fittingLayers(const EditContext &context, const Answers &answers, const WireStart &from);
+QList<ListEntry> fittingLayers(const EditContext &context, const Answers &answers, const WireStart &from);
 
 } // namespace espalier

@@ -14,8 +14,6 @@ class QVBoxLayout;
 namespace espalier {
 
 class DocumentPage;
-class PropertyEditor;
-struct Property;
 
 class InspectorPanel : public QWidget {
     Q_OBJECT
@@ -24,13 +22,11 @@ public:
 
     void setPage(DocumentPage *page);
     void refresh();
-    PropertyEditor *editor() const { return m_editor; }
 
 private:
     std::vector<const DocumentNode *> selected() const;
     void showHead(const std::vector<const DocumentNode *> &nodes);
     void showProblems(const std::vector<const DocumentNode *> &nodes);
-    void showProperties(const std::vector<const DocumentNode *> &nodes);
     void showCosts(const std::vector<const DocumentNode *> &nodes);
     void clear(QVBoxLayout *box);
 
@@ -39,7 +35,6 @@ private:
     QLabel *m_name;
     QLabel *m_help;
     QVBoxLayout *m_problemBox;
-    PropertyEditor *m_editor;
     QVBoxLayout *m_costBox;
     QWidget *m_content;
     QLabel *m_empty;

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "gui/panels/palette_panel.h"
 
-#include "gui/document/block_library.h"
 #include "gui/document/studio_document.h"
 #include "gui/models/layer_lists.h"
 #include "gui/window/canvas_controller.h"
 #include "gui/window/document_page.h"
+#include "gui/window/library.h"
 #include "widgets/lists/palette_list.h"
 
 #include <QtWidgets/QVBoxLayout>
@@ -15,16 +15,13 @@ namespace espalier {
 PalettePanel::PalettePanel(Content content, QWidget *parent)
     : QWidget(parent)
     , m_content(content)
-    , m_list(new PaletteList(QLatin1StringView(kLayerMime), this))
+    , m_list(new PaletteList(this))
 {
     auto *column = new QVBoxLayout(this);
     column->setContentsMargins(0, 0, 0, 0);
     column->addWidget(m_list);
     setFocusProxy(m_list);
-    m_list->setEmptyText(
-        content == Content::Layers
-            ? tr("The engine has not told its layers yet.")
-            : tr("No blocks yet. Select some layers and press Ctrl+G to make one that can be used again."));
+    m_list->setMimeType(QLatin1StringView(kLayerMime));
     connect(m_list, &PaletteList::activated, this, &PalettePanel::addRequested);
 }
 
@@ -45,13 +42,14 @@ void PalettePanel::setPage(DocumentPage *page)
 
 void PalettePanel::refresh()
 {
-    QList<ListItem> items = m_page ? layerItems(m_page->editContext()) : QList<ListItem>();
+    QList<ListEntry> items = m_page ? layerItems(m_page->editContext()) : QList<ListEntry>();
     const bool wantsBlocks = m_content == Content::Blocks;
-    items.removeIf(
-        [wantsBlocks](const ListItem &item) { return item.id.startsWith(QLatin1StringView("block:")) != wantsBlocks; });
+    items.removeIf([wantsBlocks](const ListEntry &item) {
+        return item.id.startsWith(QLatin1StringView("block:")) != wantsBlocks;
+    });
     if (wantsBlocks && m_page)
-        items += libraryItems();
-    m_list->setItems(items);
+        items += libraryEntries();
+    m_list->setEntries(items);
     m_list->setPlaceholder(wantsBlocks ? tr("Search %n block(s)", nullptr, static_cast<int>(items.size()))
                                        : tr("Search %n layers", nullptr, static_cast<int>(items.size())));
 }

@@ -2,7 +2,6 @@
 #include "gui/window/canvas_commands.h"
 
 #include "gui/document/block_edits.h"
-#include "gui/document/block_library.h"
 #include "gui/document/clipboard.h"
 #include "gui/document/edits.h"
 #include "gui/document/layout_edits.h"
@@ -12,6 +11,7 @@
 #include "gui/window/auto_layout.h"
 #include "gui/window/canvas_controller.h"
 #include "gui/window/document_page.h"
+#include "gui/window/library.h"
 #include "widgets/graph/graph_model.h"
 
 #include <QtGui/QClipboard>
@@ -117,7 +117,7 @@ public:
     void align(const char *id, Alignment alignment) const
     {
         on(id, [alignment](DocumentPage &page) {
-            page.run(espalier::align(page.editContext(), page.selectedNodes(), alignment, geometryOf(page)));
+            page.run(alignNodes(page.editContext(), page.selectedNodes(), alignment, geometryOf(page)));
         });
     }
     void toggle(const char *id, NodeFlag flag) const
@@ -143,25 +143,25 @@ void bindClipboard(const Binder &bind)
         QGuiApplication::clipboard()->setText(
             qString(copyText(page.editContext(), page.selectedNodes(), page.selectedFrames())));
     };
-    const auto paste = [](DocumentPage &page, Inputs inputs) {
+    const auto paste = [](DocumentPage &page, bool keepsInputs) {
         const QPointF at = page.view()->scenePositionUnderCursor();
         page.run(pasteText(page.editContext(), QGuiApplication::clipboard()->text().toStdString(),
-                           Position{qRound(at.x()), qRound(at.y())}, inputs));
+                           Position{qRound(at.x()), qRound(at.y())}, keepsInputs));
     };
     bind.on("edit.copy", copy);
     bind.on("edit.cut", [copy](DocumentPage &page) {
         copy(page);
         page.run(deleteNodes(page.editContext(), page.selectedNodes()));
     });
-    bind.on("edit.paste", [paste](DocumentPage &page) { paste(page, Inputs::Drop); });
-    bind.on("edit.paste_keep_inputs", [paste](DocumentPage &page) { paste(page, Inputs::Keep); });
-    const auto copyBeside = [](Inputs inputs) {
-        return [inputs](DocumentPage &page) {
-            page.run(duplicate(page.editContext(), page.selectedNodes(), page.selectedFrames(), kBeside, inputs));
+    bind.on("edit.paste", [paste](DocumentPage &page) { paste(page, false); });
+    bind.on("edit.paste_keep_inputs", [paste](DocumentPage &page) { paste(page, true); });
+    const auto copyBeside = [](bool keepsInputs) {
+        return [keepsInputs](DocumentPage &page) {
+            page.run(duplicate(page.editContext(), page.selectedNodes(), keepsInputs, kBeside, page.selectedFrames()));
         };
     };
-    bind.on("edit.duplicate", copyBeside(Inputs::Drop));
-    bind.on("edit.duplicate_keep_inputs", copyBeside(Inputs::Keep));
+    bind.on("edit.duplicate", copyBeside(false));
+    bind.on("edit.duplicate_keep_inputs", copyBeside(true));
 }
 
 void bindEditing(const Binder &bind)
@@ -183,7 +183,7 @@ void bindEditing(const Binder &bind)
     bind.toggle("model.pin", NodeFlag::Pinned);
     bind.edit("model.connect", connectSelected);
     bind.on("model.disconnect",
-            [](DocumentPage &page) { page.run(disconnect(page.editContext(), wiresOfSelection(page))); });
+            [](DocumentPage &page) { page.run(disconnectWires(page.editContext(), wiresOfSelection(page))); });
     bind.on("model.reroute", [](DocumentPage &page) {
         const Ids wires = page.selectedWires();
         for (const std::string &id : wires) {
@@ -220,13 +220,13 @@ void bindPlaces(const Binder &bind)
     bind.align("model.align_middle", Alignment::CentreY);
     const auto spread = [](Qt::Orientation direction) {
         return [direction](DocumentPage &page) {
-            page.run(distribute(page.editContext(), page.selectedNodes(), direction, geometryOf(page)));
+            page.run(distributeNodes(page.editContext(), page.selectedNodes(), direction, geometryOf(page)));
         };
     };
     bind.on("model.distribute_h", spread(Qt::Horizontal));
     bind.on("model.distribute_v", spread(Qt::Vertical));
     bind.on("model.straighten", [](DocumentPage &page) {
-        page.run(straighten(page.editContext(), page.selectedNodes(), geometryOf(page)));
+        page.run(straightenNodes(page.editContext(), page.selectedNodes(), geometryOf(page)));
     });
     bind.on("model.frame", [](DocumentPage &page) {
         page.run(addFrame(page.editContext(), frameAround(page, page.selectedNodes())));
@@ -237,7 +237,7 @@ void bindPlaces(const Binder &bind)
 void bindBlocks(const Binder &bind)
 {
     bind.edit("block.make", [](const EditContext &context, const Ids &nodes) {
-        return makeBlock(context, nodes, freeBlockName(context.document));
+        return makeBlock(context, nodes, QCoreApplication::translate("CanvasCommands", "block").toStdString());
     });
     bind.edit("block.ungroup", ungroup);
     bind.on("block.enter", [](DocumentPage &page) { page.enter(qString(selectedInstance(page))); });

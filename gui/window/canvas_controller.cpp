@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "gui/window/canvas_controller.h"
 
+#include "gui/document/block_library.h"
 #include "gui/document/clipboard.h"
 #include "gui/document/layout_edits.h"
 #include "gui/document/studio_document.h"
@@ -9,6 +10,7 @@
 #include "gui/models/layer_lists.h"
 #include "gui/window/actions.h"
 #include "gui/window/document_page.h"
+#include "gui/window/library.h"
 #include "widgets/graph/graph_model.h"
 #include "widgets/lists/quick_add.h"
 
@@ -68,21 +70,22 @@ void CanvasController::connectPointer()
 {
     GraphView *view = m_page->view();
     const auto context = [this] { return m_page->editContext(); };
-    connect(view, &GraphView::moveRequested, this, [=, this](const QHash<QString, QPointF> &to) {
-        m_page->run(moveNodes(context(), toPositions(to)), false);
-        m_page->document()->endMerge();
-    });
+    connect(view, &GraphView::moveRequested, this,
+            [=, this](const QHash<QString, QPointF> &nodes, const QHash<QString, QRectF> &frames) {
+                m_page->run(moveNodes(context(), toPositions(nodes), movedFrames(frames)), false);
+                m_page->document()->endMerge();
+            });
     connect(view, &GraphView::connectRequested, this, [=, this](const GraphEnd &from, const GraphEnd &to) {
-        m_page->run(espalier::connect(context(), toEndpoint(from), toEndpoint(to)), false);
+        m_page->run(connectPorts(context(), toEndpoint(from), toEndpoint(to)), false);
     });
     connect(view, &GraphView::rewireRequested, this,
             [=, this](const QString &wire, const GraphEnd &end, WireSide side) {
                 m_page->run(rewire(context(), wire.toStdString(), {toEndpoint(end), side == WireSide::From}), false);
             });
     connect(view, &GraphView::disconnectRequested, this,
-            [=, this](const QStringList &wires) { m_page->run(espalier::disconnect(context(), toIds(wires)), false); });
+            [=, this](const QStringList &wires) { m_page->run(disconnectWires(context(), toIds(wires)), false); });
     connect(view, &GraphView::knifeRequested, this,
-            [=, this](const QStringList &wires) { m_page->run(espalier::disconnect(context(), toIds(wires)), false); });
+            [=, this](const QStringList &wires) { m_page->run(disconnectWires(context(), toIds(wires)), false); });
     connect(view, &GraphView::moveWiresRequested, this,
             [=, this](const GraphEnd &from, const GraphEnd &to, bool isOutput) {
                 m_page->run(moveWires(context(), {toEndpoint(from), isOutput}, toEndpoint(to)), false);
@@ -98,10 +101,10 @@ void CanvasController::connectPointer()
             m_page->run(addReroute(context(), {wires[i].toStdString()}, toPosition(at.value(i))));
     });
     connect(view, &GraphView::duplicateRequested, this, [=, this](const QStringList &nodes, const QPointF &delta) {
-        m_page->run(duplicate(context(), toIds(nodes), m_page->selectedFrames(), toPosition(delta)));
+        m_page->run(duplicate(context(), toIds(nodes), false, toPosition(delta), m_page->selectedFrames()));
     });
     connect(view, &GraphView::insertOnWireRequested, this, &CanvasController::insertOnWire);
-    connect(view, &GraphView::frameChangeRequested, this, &CanvasController::moveFrame);
+    connect(view, &GraphView::frameChangeRequested, this, &CanvasController::resizeFrame);
     connect(view, &GraphView::openRequested, this, [this](const QString &node) {
         const GraphNode *shown = m_page->model()->node(node);
         if (shown && shown->form == NodeForm::Stack)
@@ -152,8 +155,8 @@ void CanvasController::popUp(const QPointF &scene, const QPoint &global, const W
         return;
     auto *popup = new QuickAdd(m_page->view());
     popup->setAttribute(Qt::WA_DeleteOnClose);
-    popup->setItems(from ? fittingLayers(m_page->editContext(), m_page->answers(), *from)
-                         : layerItems(m_page->editContext(), true));
+    popup->setEntries(from ? fittingLayers(m_page->editContext(), m_page->answers(), *from)
+                           : layerItems(m_page->editContext(), true));
     const Position at = toPosition(scene);
     std::optional<WireStart> start;
     if (from)
@@ -166,7 +169,9 @@ void CanvasController::popUp(const QPointF &scene, const QPoint &global, const W
                                          : addNodeOnWire(context, id, at, wire.toStdString()));
         m_page->view()->setFocus(Qt::OtherFocusReason);
     });
-    popup->popUp(global);
+    const PortAnswer *type
+        = from && from->isOutput ? m_page->answers().port(qString(from->end.node), qString(from->end.port)) : nullptr;
+    popup->open(global, {}, type && type->isKnown() ? tr("Takes %1").arg(type->shape()) : QString());
 }
 
 void CanvasController::addLayer(const QString &kind, const QPointF &scene, bool chains)
@@ -181,7 +186,19 @@ void CanvasController::addLayer(const QString &kind, const QPointF &scene, bool 
         if (m_page->run(addNodeWired(context, kind.toStdString(), toPosition(behind), from)))
             return;
     }
-    m_page->run(addNode(context, kind.toStdString(), toPosition(scene)));
+    put(kind, scene, {});
+}
+
+void CanvasController::put(const QString &id, const QPointF &scene, const QString &wire)
+{
+    const EditContext context = m_page->editContext();
+    const Position at = toPosition(scene);
+    if (id.startsWith(QLatin1StringView(kLibraryPrefix)))
+        m_page->run(addFromLibrary(context, id.mid(QLatin1StringView(kLibraryPrefix).size()), at));
+    else if (wire.isEmpty())
+        m_page->run(addNode(context, id.toStdString(), at));
+    else
+        m_page->run(addNodeOnWire(context, id.toStdString(), at, wire.toStdString()));
 }
 
 void CanvasController::insertOnWire(const QHash<QString, QPointF> &to, const QString &wire)
@@ -194,33 +211,35 @@ void CanvasController::insertOnWire(const QHash<QString, QPointF> &to, const QSt
                                        toPosition(to.cbegin().value()), wire.toStdString()));
 }
 
-void CanvasController::moveFrame(const QString &id, const QRectF &rect, const QHash<QString, QPointF> &nodes)
+std::vector<DocumentFrame> CanvasController::movedFrames(const QHash<QString, QRectF> &rects) const
 {
-    const DocumentGraph *graph = m_page->document()->document().findGraph(m_page->graph());
-    for (DocumentFrame frame : framesOf(*graph)) {
-        if (frame.id != id.toStdString())
+    std::vector<DocumentFrame> moved;
+    for (DocumentFrame frame : framesOf(*m_page->document()->document().findGraph(m_page->graph()))) {
+        const auto rect = rects.constFind(qString(frame.id));
+        if (rect == rects.cend())
             continue;
-        frame.x = qRound(rect.x());
-        frame.y = qRound(rect.y());
-        frame.width = qRound(rect.width());
-        frame.height = qRound(rect.height());
-        m_page->run(nodes.isEmpty() ? setFrameRect(m_page->editContext(), frame)
-                                    : moveNodes(m_page->editContext(), toPositions(nodes), {frame}),
-                    false);
-        m_page->document()->endMerge();
+        frame.x = qRound(rect->x());
+        frame.y = qRound(rect->y());
+        frame.width = qRound(rect->width());
+        frame.height = qRound(rect->height());
+        moved.push_back(frame);
     }
+    return moved;
+}
+
+void CanvasController::resizeFrame(const QString &id, const QRectF &rect)
+{
+    for (const DocumentFrame &frame : movedFrames({{id, rect}}))
+        m_page->run(setFrameRect(m_page->editContext(), frame), false);
+    m_page->document()->endMerge();
 }
 
 void CanvasController::drop(const QMimeData *data, const QPointF &scene, const QString &wire)
 {
-    const EditContext context = m_page->editContext();
-    if (data->hasFormat(QLatin1StringView(kLayerMime))) {
-        const std::string kind = data->data(QLatin1StringView(kLayerMime)).toStdString();
-        const Position at = toPosition(scene);
-        m_page->run(wire.isEmpty() ? addNode(context, kind, at) : addNodeOnWire(context, kind, at, wire.toStdString()));
-    } else if (data->hasText()) {
-        m_page->run(pasteText(context, data->text().toStdString(), toPosition(scene)));
-    }
+    if (data->hasFormat(QLatin1StringView(kLayerMime)))
+        put(QString::fromUtf8(data->data(QLatin1StringView(kLayerMime))), scene, wire);
+    else if (data->hasText())
+        m_page->run(pasteText(m_page->editContext(), data->text().toStdString(), toPosition(scene)));
     m_page->view()->setFocus(Qt::OtherFocusReason);
 }
 

@@ -2,7 +2,7 @@
 // What gestures on a canvas ask for becomes edits of its document.
 #pragma once
 
-#include "gui/document/edits.h"
+#include "gui/document/frame_edits.h"
 #include "widgets/graph/graph_selection.h"
 
 #include <QtCore/QHash>
@@ -43,7 +43,10 @@ private:
     bool canConnect(const GraphEnd &from, const GraphEnd &to) const;
     void popUp(const QPointF &scene, const QPoint &global, const WireStart *from, const QString &wire);
     void insertOnWire(const QHash<QString, QPointF> &to, const QString &wire);
-    void moveFrame(const QString &frame, const QRectF &rect, const QHash<QString, QPointF> &nodes);
+    std::vector<DocumentFrame> movedFrames(const QHash<QString, QRectF> &rects) const;
+    void resizeFrame(const QString &frame, const QRectF &rect);
+    /// A layer, a block or one of the library.
+    void put(const QString &id, const QPointF &scene, const QString &wire);
     void drop(const QMimeData *data, const QPointF &scene, const QString &wire);
     void showMenu(const GraphSpot &spot, const QPointF &scene, const QPoint &global);
     void editText(const QRectF &place, const QString &text, std::function<EditResult(const std::string &)> edit);

@@ -10,14 +10,16 @@
 #include "widgets/common/theme.h"
 #include "widgets/lists/quick_add.h"
 
+#include <QtWidgets/QLineEdit>
+
 namespace espalier {
 namespace {
 
-void addGraph(const Presented &from, const DocumentGraph &graph, QList<ListItem> &items)
+void addGraph(const Presented &from, const DocumentGraph &graph, QList<ListEntry> &items)
 {
     for (const DocumentNode &node : graph.nodes) {
         const GraphNode shown = presentNode(from, graph, node);
-        ListItem item;
+        ListEntry item;
         item.id = qString(graph.id) + QLatin1Char('/') + shown.id;
         item.title = shown.name;
         if (graph.id != "root")
@@ -37,20 +39,20 @@ void FindBar::open(MainWindow &window)
     DocumentPage *page = window.page();
     const Document &document = page->document()->document();
     const Presented from{document, page->catalogue(), page->answers()};
-    QList<ListItem> items;
+    QList<ListEntry> items;
     addGraph(from, document.graph, items);
     for (const DocumentGraph &block : document.blocks)
         addGraph(from, block, items);
     auto *popup = new QuickAdd(page->view());
     popup->setAttribute(Qt::WA_DeleteOnClose);
     popup->setAccessibleName(MainWindow::tr("Find"));
-    popup->setPlaceholder(MainWindow::tr("Find a node by name or kind"));
-    popup->setItems(items);
+    popup->searchField()->setPlaceholderText(MainWindow::tr("Find a node by name or kind"));
+    popup->setEntries(items);
     QObject::connect(popup, &QuickAdd::chosen, page, [page](const QString &id) {
         page->reveal(id.section(QLatin1Char('/'), 0, 0).toStdString(), id.section(QLatin1Char('/'), 1));
     });
     const QPoint top(page->view()->width() / 2 - Theme::current().px(100), Theme::current().px(48));
-    popup->popUp(page->view()->mapToGlobal(top));
+    popup->open(page->view()->mapToGlobal(top));
 }
 
 } // namespace espalier

@@ -192,7 +192,6 @@ void MainWindow::connectEngine()
 void MainWindow::takeCatalogue(const JsonValue &describe)
 {
     m_catalogue = Catalogue::fromJson(describe);
-    m_inspector->setTrainingSchema(describe["training"]);
     for (int i = 0; i < pageCount(); ++i)
         page(i)->refresh();
     m_layers->refresh();
@@ -328,7 +327,7 @@ void MainWindow::updateFacts()
     ActionFacts facts;
     const DocumentPage *now = page();
     facts.hasDocument = now != nullptr;
-    facts.hasClipboard = looksPasteable(QGuiApplication::clipboard()->text().toStdString());
+    facts.hasClipboard = isClipboardText(QGuiApplication::clipboard()->text().toStdString());
     if (now) {
         const GraphSelection &selection = now->view()->selection();
         facts.isReadOnly = now->document()->isReadOnly();

@@ -3,7 +3,7 @@
 
 #include "gui/window/document_page.h"
 #include "widgets/common/theme.h"
-#include "widgets/graph/graph_picture.h"
+#include "widgets/graph/graph_model.h"
 
 #include <QtCore/QFileInfo>
 #include <QtCore/QSaveFile>
@@ -21,14 +21,36 @@ constexpr qreal kMargin = 32;
 constexpr qreal kPngRatio = 2;
 constexpr qreal kMostPixels = 16'000; ///< on one side: what image readers take
 
+/// A view of its own that shows all of the drawing at 100 %.
+class WholeView {
+public:
+    WholeView(const DocumentPage &page, const QRectF &scene)
+        : m_view(page.model())
+    {
+        m_view.setMinimapVisible(false);
+        m_view.setReadOnly(true);
+        m_view.setDirection(page.view()->direction());
+        m_view.setAttribute(Qt::WA_DontShowOnScreen);
+        m_view.resize(scene.size().toSize());
+        m_view.setViewState({1, scene.center()});
+        for (QWidget *child : m_view.findChildren<QWidget *>())
+            child->hide(); // the zoom box
+    }
+    void paint(QPaintDevice &device, qreal scale)
+    {
+        QPainter painter(&device);
+        painter.setRenderHint(QPainter::Antialiasing);
+        painter.scale(scale, scale);
+        m_view.render(&painter, {}, {}, QWidget::DrawWindowBackground);
+    }
+
+private:
+    GraphView m_view;
+};
+
 void paint(QPaintDevice &device, const DocumentPage &page, const QRectF &scene, qreal scale)
 {
-    QPainter painter(&device);
-    painter.setRenderHint(QPainter::Antialiasing);
-    painter.scale(scale, scale);
-    painter.translate(-scene.topLeft());
-    painter.fillRect(scene, Theme::current().canvas);
-    paintGraph(&painter, *page.model(), page.view()->direction());
+    WholeView(page, scene).paint(device, scale);
 }
 
 bool writePng(const DocumentPage &page, const QRectF &scene, QIODevice &file)

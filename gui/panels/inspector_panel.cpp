@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "gui/panels/inspector_panel.h"
+
+#include "gui/document/block_edits.h"
+#include "gui/document/edits.h"
+#include "gui/document/studio_document.h"
+#include "gui/engine_client/text.h"
+#include "gui/models/document_sync.h"
+#include "gui/panels/problem_box.h"
+#include "gui/window/document_page.h"
+#include "widgets/common/icons.h"
+#include "widgets/common/theme.h"
+
+#include <QtWidgets/QGridLayout>
+#include <QtWidgets/QLabel>
+#include <QtWidgets/QScrollArea>
+#include <QtWidgets/QVBoxLayout>
+
+namespace espalier {
+namespace {
+
+QLabel *heading(const QString &text, QWidget *parent)
+{
+    auto *label = new QLabel(text, parent);
+    label->setFont(Theme::current().font(TextSize::Caption, TextWeight::Strong));
+    label->setForegroundRole(QPalette::PlaceholderText);
+    return label;
+}
+
+} // namespace
+
+InspectorPanel::InspectorPanel(QWidget *parent)
+    : QWidget(parent)
+    , m_icon(new QLabel)
+    , m_name(new QLabel)
+    , m_help(new QLabel)
+    , m_problemBox(new QVBoxLayout)
+    , m_costBox(new QVBoxLayout)
+    , m_content(new QWidget)
+    , m_empty(new QLabel(tr("Select a layer to see what it is, set it, and read what it costs.")))
+{
+    const Theme &theme = Theme::current();
+    auto *outer = new QVBoxLayout(this);
+    outer->setContentsMargins(0, 0, 0, 0);
+    auto *scroll = new QScrollArea(this);
+    scroll->setFrameShape(QFrame::NoFrame);
+    scroll->setWidgetResizable(true);
+    scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    outer->addWidget(m_empty);
+    outer->addWidget(scroll, 1);
+    m_empty->setWordWrap(true);
+    m_empty->setAlignment(Qt::AlignTop);
+    m_empty->setMargin(theme.space(Space::Large));
+    m_empty->setForegroundRole(QPalette::PlaceholderText);
+    auto *column = new QVBoxLayout(m_content);
+    const int margin = theme.space(Space::Large);
+    column->setContentsMargins(margin, margin, margin, margin);
+    column->setSpacing(theme.space(Space::Medium));
+    auto *title = new QHBoxLayout;
+    title->setSpacing(theme.space(Space::Small));
+    title->addWidget(m_icon);
+    title->addWidget(m_name, 1);
+    m_name->setFont(theme.font(TextSize::Heading, TextWeight::Strong));
+    m_name->setTextFormat(Qt::PlainText);
+    m_name->setTextInteractionFlags(Qt::TextSelectableByMouse);
+    m_help->setWordWrap(true);
+    m_help->setForegroundRole(QPalette::PlaceholderText);
+    column->addLayout(title);
+    column->addLayout(m_problemBox);
+    column->addWidget(m_help);
+    column->addLayout(m_costBox);
+    column->addStretch();
+    scroll->setWidget(m_content);
+    refresh();
+}
+
+void InspectorPanel::setPage(DocumentPage *page)
+{
+    if (m_page) {
+        m_page->disconnect(this);
+        m_page->document()->disconnect(this);
+        m_page->sync()->disconnect(this);
+    }
+    m_page = page;
+    if (page) {
+        connect(page, &DocumentPage::selectionChanged, this, &InspectorPanel::refresh);
+        connect(page->document(), &StudioDocument::changed, this, &InspectorPanel::refresh);
+        connect(page->document(), &StudioDocument::readOnlyChanged, this, &InspectorPanel::refresh);
+        connect(page->sync(), &DocumentSync::answersChanged, this, &InspectorPanel::refresh);
+    }
+    refresh();
+}
+
+std::vector<const DocumentNode *> InspectorPanel::selected() const
+{
+    std::vector<const DocumentNode *> nodes;
+    const DocumentGraph *graph = m_page ? m_page->document()->document().findGraph(m_page->graph()) : nullptr;
+    if (graph)
+        for (const std::string &id : m_page->selectedNodes())
+            if (const DocumentNode *node = graph->findNode(id))
+                nodes.push_back(node);
+    return nodes;
+}
+
+void InspectorPanel::refresh()
+{
+    const auto nodes = selected();
+    m_empty->setVisible(nodes.empty());
+    m_content->setVisible(!nodes.empty());
+    if (nodes.empty())
+        return;
+    showHead(nodes);
+    showProblems(nodes);
+    showCosts(nodes);
+}
+
+void InspectorPanel::showHead(const std::vector<const DocumentNode *> &nodes)
+{
+    const Presented from{m_page->document()->document(), m_page->catalogue(), m_page->answers()};
+    const Theme &theme = Theme::current();
+    const DocumentGraph &graph = *m_page->document()->document().findGraph(m_page->graph());
+    const GraphNode shown = presentNode(from, graph, *nodes.front());
+    m_icon->setPixmap(
+        categoryPixmap(shown.icon, theme.category(shown.category), theme.sizes.icon, devicePixelRatioF()));
+    if (nodes.size() > 1) {
+        m_name->setText(tr("%n layers", nullptr, static_cast<int>(nodes.size())));
+        m_help->setText(tr("What they have in common is set for all of them at once."));
+        return;
+    }
+    m_name->setText(shown.name);
+    const LayerInfo *layer = m_page->catalogue().find(nodes.front()->kind);
+    m_help->setText(layer ? kindTitle(from, nodes.front()->kind) + QStringLiteral(". ")
+                            + QCoreApplication::translate("schema", layer->help.c_str())
+                          : shown.caption);
+}
+
+void InspectorPanel::showProblems(const std::vector<const DocumentNode *> &nodes)
+{
+    clear(m_problemBox);
+    if (nodes.size() > 1)
+        return;
+    const NodeAnswer *answer = m_page->answers().node(qString(nodes.front()->id));
+    if (!answer)
+        return;
+    for (const int index : answer->problems) {
+        auto *box = new ProblemBox(m_page->answers().problems[index], m_content);
+        connect(box, &ProblemBox::fixChosen, this,
+                [this](const Fix &fix, const Place &where) { m_page->applyFix(fix, where); });
+        m_problemBox->addWidget(box);
+    }
+}
+
+void InspectorPanel::showCosts(const std::vector<const DocumentNode *> &nodes)
+{
+    clear(m_costBox);
+    const NodeAnswer *answer = nodes.size() == 1 ? m_page->answers().node(qString(nodes.front()->id)) : nullptr;
+    if (!answer)
+        return;
+    const Theme &theme = Theme::current();
+    m_costBox->addWidget(heading(tr("Costs"), m_content));
+    auto *box = new QWidget(m_content);
+    auto *grid = new QGridLayout(box);
+    grid->setContentsMargins(0, 0, 0, 0);
+    grid->setVerticalSpacing(theme.space(Space::Tiny));
+    int line = 0;
+    for (const CostRow &row : costRows(*answer)) {
+        auto *label = new QLabel(row.label, box);
+        label->setForegroundRole(QPalette::PlaceholderText);
+        auto *value = new QLabel(row.value, box);
+        value->setAlignment(Qt::AlignRight);
+        value->setTextInteractionFlags(Qt::TextSelectableByMouse);
+        for (QLabel *each : {label, value})
+            each->setToolTip(row.tip);
+        grid->addWidget(label, line, 0);
+        grid->addWidget(value, line++, 1);
+    }
+    m_costBox->addWidget(box);
+}
+
+void InspectorPanel::clear(QVBoxLayout *box)
+{
+    while (QLayoutItem *item = box->takeAt(0)) {
+        if (item->widget()) {
+            item->widget()->hide();
+            item->widget()->deleteLater(); // a fix's button may be the one that was clicked
+        }
+        delete item;
+    }
+}
+
+} // namespace espalier
