@@ -28,6 +28,7 @@ struct DocumentFile::SaveJob {
     Document document;
     Result<Saved> result;
     QFuture<void> running;
+    std::optional<FileLock> lock; ///< of a file of another name
     int position = 0; ///< in the history, of what is saved; -1: edits took it out of the history
 };
 
@@ -40,6 +41,7 @@ DocumentFile::DocumentFile(StudioDocument &document, QObject *parent)
     connect(&m_settle, &QTimer::timeout, this, &DocumentFile::lookAtDisk);
     connect(&m_watcher, &QFileSystemWatcher::fileChanged, this, &DocumentFile::checkDisk);
     connect(&m_watcher, &QFileSystemWatcher::directoryChanged, this, &DocumentFile::checkDisk);
+    connect(&m_lock, &DocumentLock::freed, this, &DocumentFile::onFreed);
     connect(&m_document, &StudioDocument::happened, this, [this](const DocumentEvent &event) {
         m_openedText.clear();
         if (m_job && event.kind == DocumentEvent::Kind::Apply && m_document.position() <= m_job->position)
@@ -64,6 +66,7 @@ Result<std::vector<Error>> DocumentFile::open(const QString &path)
     know(absolute(path), loaded.fingerprint);
     m_keepsOriginal = !loaded.problems.empty();
     m_document.restore(std::move(loaded.document), {}, 0, 0);
+    takeLock();
     m_openedText = std::move(loaded.text);
     return std::move(loaded.problems);
 }
@@ -83,6 +86,7 @@ void DocumentFile::restore(const QString &path, const QByteArray &fingerprint)
     know(path, fingerprint);
     if (isUntitled())
         return;
+    takeLock();
     const auto loaded = loadDocument(path);
     m_keepsOriginal = !loaded || !loaded->problems.empty();
     checkDisk();
@@ -106,15 +110,39 @@ SaveRequest DocumentFile::requestFor(const QString &path) const
 void DocumentFile::save()
 {
     Q_ASSERT_X(!isUntitled(), "DocumentFile", "an untitled document has no file to be saved to");
-    beginSave(requestFor(m_path));
+    saveAs(m_path);
 }
 
 void DocumentFile::saveAs(const QString &path)
 {
-    beginSave(requestFor(absolute(path)));
+    SaveRequest request = requestFor(absolute(path));
+    std::optional<FileLock> lock;
+    if (request.path != m_path || !m_lock.isHeld()) {
+        auto taken = DocumentLock::tryTake(request.path);
+        if (!taken) {
+            emit saveFailed(taken.error());
+            return;
+        }
+        lock = std::move(*taken);
+    }
+    beginSave(std::move(request), std::move(lock));
 }
 
-void DocumentFile::beginSave(SaveRequest request)
+void DocumentFile::takeLock()
+{
+    m_document.setReadOnly(!m_lock.take(m_path));
+}
+
+/// The other studio has closed it, and may have saved it before.
+void DocumentFile::onFreed()
+{
+    if (m_document.isClean() && fingerprintOnDisk(m_path).value_or(m_fingerprint) != m_fingerprint)
+        reload(); // where it can't be read, the look at the disk tells
+    m_document.setReadOnly(false);
+    checkDisk();
+}
+
+void DocumentFile::beginSave(SaveRequest request, std::optional<FileLock> lock)
 {
     if (m_job && m_job->request.path != request.path) {
         m_job->running.waitForFinished(); // two files at once: rare, and the order matters
@@ -127,6 +155,7 @@ void DocumentFile::beginSave(SaveRequest request)
     m_document.endMerge(); // what is saved stays a step of its own
     const auto job = std::make_shared<SaveJob>();
     job->request = std::move(request);
+    job->lock = std::move(lock);
     job->document = m_document.document();
     job->position = m_document.position();
     m_job = job;
@@ -143,7 +172,7 @@ void DocumentFile::beginSave(SaveRequest request)
             m_job.reset();
             const auto done = finish(*job);
             if (std::exchange(m_savesAgain, false) && done)
-                beginSave(requestFor(job->request.path));
+                save();
         });
 }
 
@@ -154,6 +183,9 @@ Result<void> DocumentFile::saveNow()
         ESPALIER_CHECK(finish(*std::exchange(m_job, nullptr)));
     }
     m_savesAgain = false;
+    if (!m_lock.isHeld())
+        return fail(error("document.read-only",
+                          "This document is open in another studio, or is read-only. Save a copy to edit it."));
     SaveJob job;
     job.request = requestFor(m_path);
     job.position = m_document.position();
@@ -173,8 +205,13 @@ Result<void> DocumentFile::finish(SaveJob &job)
         return fail(error);
     }
     const Saved saved = *job.result;
+    const bool isOther = job.request.path != m_path;
     know(job.request.path, saved.fingerprint);
     m_keepsOriginal = false;
+    if (isOther || job.lock) {
+        m_lock.adopt(std::move(job.lock));
+        m_document.setReadOnly(false);
+    }
     if (!saved.original.isEmpty())
         emit originalKept(saved.original);
     m_document.markCleanAt(job.position);
@@ -274,7 +311,7 @@ void DocumentFile::tellDisk(const QByteArray &found)
 Result<void> DocumentFile::reload()
 {
     ESPALIER_TRY(LoadedDocument loaded, loadDocument(m_path));
-    if (m_document.isReadOnly()) {
+    if (m_document.isReadOnly() && m_document.isClean()) {
         m_document.restore(std::move(loaded.document), {}, 0, 0);
     } else {
         auto change = changeBetween(m_document.document(), loaded.document);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "engine/base/result.h"
+#include "gui/document/document_lock.h"
 
 #include <QtCore/QByteArray>
 #include <QtCore/QFileSystemWatcher>
@@ -37,7 +38,7 @@ public:
     StudioDocument &document() const { return m_document; }
 
     /// Reads the file into the document, which begins anew with it. Returns what of it could not be read: it was left
-    /// out, and the first save keeps the old file beside the new one.
+    /// out, and the first save keeps the old file beside the new one. Read-only while another studio has it open.
     Result<std::vector<Error>> open(const QString &path);
     /// The text of the file as open() read it; empty after an edit or where nothing was opened.
     const std::string &openedText() const { return m_openedText; }
@@ -56,11 +57,16 @@ public:
     /// Writes in the background; saved() or saveFailed() follows. What is edited meanwhile stays unsaved. Fails with
     /// "document.changed-on-disk" where another program wrote the file and keepMine() was not called.
     void save();
-    /// Under another name from now on, replacing what is there (a dialog has asked). Nothing changes on failure.
+    /// Under another name from now on, replacing what is there (a dialog has asked). Nothing changes on failure, as
+    /// where another studio has that file open.
     void saveAs(const QString &path);
     /// save() that waits, for closing.
     Result<void> saveNow();
     bool isSaving() const { return m_job != nullptr; }
+
+    /// Who has the file open, where another studio has: the document is read-only until that one closes it.
+    /// readOnlyChanged() of the document tells.
+    const std::optional<Error> &lockRefusal() const { return m_lock.refusal(); }
 
     DiskState diskState() const { return m_diskState; }
     /// Nothing would be lost if the document were closed now.
@@ -85,11 +91,13 @@ signals:
 private:
     struct SaveJob;
 
-    void beginSave(SaveRequest request);
+    void beginSave(SaveRequest request, std::optional<FileLock> lock);
     SaveRequest requestFor(const QString &path) const;
     Result<void> finish(SaveJob &job);
     void know(const QString &path, const QByteArray &fingerprint);
     void setDiskState(DiskState state);
+    void takeLock();
+    void onFreed();
     void watch();
     void lookAtDisk();
     void tellDisk(const QByteArray &found);
@@ -103,6 +111,7 @@ private:
     bool m_keepsOriginal = false;
     bool m_mayReplace = false;
     DiskState m_diskState = DiskState::Untitled;
+    DocumentLock m_lock;
     QFileSystemWatcher m_watcher;
     QTimer m_settle; ///< programs write in several steps
     int m_generation = 0; ///< counts what makes a look at the disk stale
