@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -23,6 +24,7 @@ namespace {
 
 constexpr std::size_t kMaxPath = 100; // of 108 that the system has, on Linux
 constexpr int kBacklog = 16;
+constexpr int kPatience = 3; ///< seconds
 
 void closeAndClear(int &fd)
 {
@@ -46,9 +48,25 @@ const sockaddr *generic(const sockaddr_un &address)
     return reinterpret_cast<const sockaddr *>(&address);
 }
 
-int newSocket()
+int newSocket(int flags = 0)
 {
-    return ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    return ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | flags, 0);
+}
+
+/// Nobody listens. A process that is too busy to answer is not gone, and is not waited for.
+bool isStale(const std::string &path)
+{
+    sockaddr_un address;
+    const LocalStream stream(newSocket(SOCK_NONBLOCK));
+    return fillAddress(path, address) && stream.fd() >= 0
+        && ::connect(stream.fd(), generic(address), sizeof address) != 0 && errno == ECONNREFUSED;
+}
+
+/// connect() waits while too many others wait; this is for how long. 0: for ever, as for reading and writing.
+void setWriteTimeout(int fd, int seconds)
+{
+    const timeval limit{seconds, 0};
+    (void)::setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
 }
 
 tl::unexpected<Error> tooLong(const std::string &path)
@@ -105,8 +123,7 @@ void removeStaleSockets(const std::string &folder)
         std::error_code ignored;
         if (!fs::is_socket(it->symlink_status(ignored)))
             continue;
-        const auto stream = LocalStream::connect(it->path().string());
-        if (!stream && stream.error().code == "socket.refused")
+        if (isStale(it->path().string()))
             fs::remove(it->path(), ignored);
     }
 }
@@ -124,12 +141,18 @@ Result<LocalStream> LocalStream::connect(const std::string &path)
     LocalStream stream(newSocket());
     if (stream.m_fd < 0)
         return fail(fileReadError(path, errno));
+    setWriteTimeout(stream.m_fd, kPatience);
     int result = -1;
     do
         result = ::connect(stream.m_fd, generic(address), sizeof address);
     while (result != 0 && errno == EINTR);
-    if (result == 0)
+    if (result == 0) {
+        setWriteTimeout(stream.m_fd, 0);
         return stream;
+    }
+    if (errno == EAGAIN)
+        return fail("socket.busy", "The process that listens on {0} does not answer: it is stopped or overloaded.",
+                    path);
     if (errno == ECONNREFUSED)
         return fail("socket.refused", "Nobody listens on {0} any more: the process was killed.", path);
     if (errno == ENOENT)

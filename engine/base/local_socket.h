@@ -24,7 +24,8 @@ bool isPeerAllowed(std::int64_t peer, std::int64_t own);
 /// One end of a connection. Movable. One thread reads, one writes; shutdown() may be called from any.
 class LocalStream {
 public:
-    /// Errors: "socket.refused" where the file is there and nobody listens, "socket.missing" where it is not.
+    /// Errors: "socket.refused" where the file is there and nobody listens, "socket.missing" where it is not,
+    /// "socket.busy" where the process does not answer for 3 seconds.
     static Result<LocalStream> connect(const std::string &path);
     explicit LocalStream(int fd)
         : m_fd(fd)

@@ -195,6 +195,8 @@ void addTrainCommand(CLI::App &app, Invocation &invocation)
     const auto request = std::make_shared<TrainRequest>();
     command->add_option("--run", request->runFolder, "Where to write the run; must be new or empty");
     command->add_option("--resume", request->resume, "Goes on with a run that was stopped or killed, bit for bit");
+    command->add_option("--checkpoint", request->checkpoint,
+                        "With --resume: from \"last\" (the default), \"best\" or a file in the run's folder");
     command->footer(
         "Examples:\n  espalier train digits-cnn\n  espalier train model.espalier --set training.epochs=3 --run first\n"
         "  espalier train --resume runs/model-1");

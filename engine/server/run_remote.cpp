@@ -6,7 +6,14 @@
 #include "engine/protocol/frame.h"
 #include "engine/server/run_files.h"
 
+#include <chrono>
+
 namespace espalier {
+namespace {
+
+constexpr std::chrono::seconds kPatience{3};
+
+} // namespace
 
 Result<LocalStream> joinRun(const std::string &run)
 {
@@ -43,7 +50,21 @@ Result<std::shared_ptr<RunRemote>> RunRemote::join(const std::string &run, Frame
     ESPALIER_TRY(LocalStream stream, joinRun(run));
     std::shared_ptr<RunRemote> remote(new RunRemote(canonicalRun(run), std::move(stream), sink));
     JsonValue hello = JsonValue::object().set("protocol", kProtocolVersion).set("oldest_protocol", kOldestProtocol);
-    ESPALIER_TRY([[maybe_unused]] const JsonValue welcome, remote->request("initialize", std::move(hello), {}));
+    // A process that is stopped accepts connections all the same.
+    std::stop_source patience;
+    std::mutex mutex;
+    std::condition_variable_any wake;
+    const std::jthread watchdog([&](const std::stop_token &stop) {
+        std::unique_lock lock(mutex);
+        if (!wake.wait_for(lock, stop, kPatience, [&] { return stop.stop_requested(); }))
+            patience.request_stop();
+    });
+    const auto welcome = remote->request("initialize", std::move(hello), patience.get_token());
+    if (!welcome && welcome.error().code == "rpc.cancelled")
+        return fail("run.silent",
+                    "The process that trains {0} does not answer: it is stopped or overloaded. Try again later.", run);
+    if (!welcome)
+        return fail(welcome.error());
     return remote;
 }
 

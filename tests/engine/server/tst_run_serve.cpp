@@ -341,6 +341,45 @@ private slots:
         QVERIFY(recordOf(program.path(QStringLiteral("three"))).state == RunState::Finished);
     }
 
+    void aRunThatFailsSaysWhy()
+    {
+        const ProgramRun program;
+        ProcessClient client(program, {QStringLiteral("serve")});
+        QVERIFY(client.hello());
+        const JsonValue started = client.call("run.start",
+                                              object()
+                                                  .set("path", "pytorch-two-layer")
+                                                  .set("folder", program.folder().toStdString())
+                                                  .set("overrides", object().set("training.optimizer.lr", 1)));
+        QVERIFY2(started.has("run"), client.lastError.message.c_str());
+        client.call("run.subscribe", object().set("run", started["run"])); // it may be over by now: one path
+        QVERIFY(client.waitForNote("run.ended"));
+        const JsonValue ended = client.notes["run.ended"];
+        QCOMPARE(QString::fromStdString(ended["state"].string()), QStringLiteral("failed"));
+        QVERIFY2(ended["error"].string().find("NaN or Inf") != std::string::npos, ended["error"].string().c_str());
+        QVERIFY(client.call("run.pause").isNull());
+        QVERIFY(!client.lastError.message.empty());
+    }
+
+    void aStoppedProcessHoldsNobodyUp()
+    {
+        const ProgramRun program;
+        ProcessClient owner(program, {QStringLiteral("serve")});
+        QVERIFY(owner.hello());
+        const QString run = start(owner, program, "run", endless());
+        QVERIFY(!run.isEmpty());
+        ::kill(static_cast<pid_t>(owner.process.processId()), SIGSTOP);
+        ProcessClient other(program, {QStringLiteral("serve")});
+        QVERIFY(other.hello());
+        for (int i = 0; i < 40; ++i) // more than wait at a socket
+            QCOMPARE(other.call("run.alive")["runs"].items().size(), std::size_t(1));
+        QVERIFY(other.call("run.subscribe", object().set("run", run.toStdString())).isNull());
+        QVERIFY2(other.lastError.message.find("does not answer") != std::string::npos, other.lastError.message.c_str());
+        ::kill(static_cast<pid_t>(owner.process.processId()), SIGCONT);
+        QVERIFY(other.call("run.subscribe", object().set("run", run.toStdString()))["live"].boolean());
+        QVERIFY(other.call("run.stop", object().set("run", run.toStdString())).has("step"));
+    }
+
     void aRefusedRunLeavesNoTrace()
     {
         const ProgramRun program;
