@@ -190,6 +190,13 @@ private:
         add("graph.missing-wire", start().node("l", "Conv2D"));
         add("graph.missing-wire", start().node("l", "Embedding"));
         add("graph.missing-wire", Drawing(d).node("e", "CrossEntropy").wire("l.y", "e.prediction"));
+        Drawing bypassed = start();
+        bypassed.node("k", "Dense", R"({"out_features": 5})").node("l", "ReLU").wire("x.x", "k.x").wire("k.y", "l.x");
+        bypassed.document.graph.nodes[4].extra = JsonValue::object().set("bypass", true);
+        add("graph.bypass", bypassed);
+        bypassed.document.graph.nodes[4].extra = {};
+        bypassed.document.graph.nodes[0].extra = JsonValue::object().set("bypass", true);
+        add("graph.bypass-source", bypassed);
         add("graph.cycle",
             start().node("a", "Add").node("b", "ReLU").wire("x.x", "a.x").wire("a.y", "b.x").wire("b.y", "a.x"));
         addDigits("graph.source", start().node("l", "Input", R"({"source": "digit", "columns": ["image"]})"));
