@@ -177,6 +177,13 @@ std::string describeText(const Conv &c)
     return text;
 }
 
+/// In bfloat16 also what unrolls the image into a matrix product: ten times slower with few channels.
+bool isSlow(std::string_view implementation, const Conv &c)
+{
+    return onednn::isSlow(implementation)
+        || (c.xType == DType::BFloat16 && implementation.find("gemm") != std::string_view::npos);
+}
+
 tl::expected<Prepared, Decline> prepareConv(const Group &group, const Conv &c, Tuner &tuner)
 {
     const Program &p = *group.program;
@@ -197,7 +204,7 @@ tl::expected<Prepared, Decline> prepareConv(const Group &group, const Conv &c, T
             continue; // only where blocks of channels have no fast kernel (few channels)
         try {
             Prepared made = make(group, c, way);
-            if (onednn::isSlow(made.implementation)) {
+            if (isSlow(made.implementation, c)) {
                 why += std::string(why.empty() ? "" : ", ") + made.implementation + " is slow";
                 continue;
             }
