@@ -177,11 +177,10 @@ std::string describeText(const Conv &c)
     return text;
 }
 
-/// In bfloat16 also what unrolls the image into a matrix product: ten times slower with few channels.
-bool isSlow(std::string_view implementation, const Conv &c)
+/// Unrolls the image into a matrix product: in bfloat16 ten times slower with few channels, but far from the reference.
+bool isUnrolled(std::string_view implementation, const Conv &c)
 {
-    return onednn::isSlow(implementation)
-        || (c.xType == DType::BFloat16 && implementation.find("gemm") != std::string_view::npos);
+    return c.xType == DType::BFloat16 && implementation.find("gemm") != std::string_view::npos;
 }
 
 tl::expected<Prepared, Decline> prepareConv(const Group &group, const Conv &c, Tuner &tuner)
@@ -195,6 +194,7 @@ tl::expected<Prepared, Decline> prepareConv(const Group &group, const Conv &c, T
         return tl::unexpected(Decline{"only inputs that differ"});
     std::vector<Prepared> ways;
     std::vector<std::string> names;
+    std::optional<Prepared> unrolled;
     std::string why;
     for (const Way &way : kWays) {
         const bool isWinograd = way.algorithm == dnnl::algorithm::convolution_winograd;
@@ -204,7 +204,11 @@ tl::expected<Prepared, Decline> prepareConv(const Group &group, const Conv &c, T
             continue; // only where blocks of channels have no fast kernel (few channels)
         try {
             Prepared made = make(group, c, way);
-            if (isSlow(made.implementation, c)) {
+            if (isUnrolled(made.implementation, c)) {
+                unrolled = std::move(made);
+                continue;
+            }
+            if (onednn::isSlow(made.implementation)) {
                 why += std::string(why.empty() ? "" : ", ") + made.implementation + " is slow";
                 continue;
             }
@@ -214,6 +218,8 @@ tl::expected<Prepared, Decline> prepareConv(const Group &group, const Conv &c, T
             why += std::string(why.empty() ? "" : ", ") + way.name + ": " + e.what();
         }
     }
+    if (ways.empty() && unrolled)
+        return std::move(*unrolled);
     if (ways.empty())
         return tl::unexpected(Decline{why});
     if (ways.size() == 1)
