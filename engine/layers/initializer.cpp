@@ -124,7 +124,7 @@ ValueId buildInitializer(Builder &builder, const Initializer &init, const Tensor
     const ValueId random = builder.emit(d.isNormal ? "random_normal" : "random_uniform", {seed, step},
                                         {{"shape", type.shape}, {"stream", stream}, {"dtype", drawn}});
     const double scale = d.isNormal ? d.b : d.b - d.a;
-    const ValueId scaled = builder.add(builder.mul(random, scale), d.a);
+    const ValueId scaled = builder.addScalar(builder.mulScalar(random, scale), d.a);
     return builder.cast(scaled, type.dtype);
 }
 

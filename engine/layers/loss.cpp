@@ -96,8 +96,8 @@ ValueId huber(LayerContext &context, ValueId d)
     Builder &b = context.builder();
     const double delta = context.real("delta");
     const ValueId size = b.emit("abs", {d});
-    const ValueId inner = b.mul(b.emit("square", {d}), 0.5);
-    const ValueId outer = b.mul(b.add(size, -0.5 * delta), delta);
+    const ValueId inner = b.mulScalar(b.emit("square", {d}), 0.5);
+    const ValueId outer = b.mulScalar(b.addScalar(size, -0.5 * delta), delta);
     const ValueId isSmall = b.emit("less_equal", {size, b.literal(delta, size)});
     return b.emit("where", {isSmall, inner, outer});
 }

@@ -54,9 +54,10 @@ void updateRunning(LayerContext &context, const BatchNormValues &v, ValueId mean
     Builder &b = context.builder();
     const double momentum = context.real("momentum");
     const ValueId n = b.emit("dimension", {}, {{"shape", channelShape(b.shape(v.x))}, {"dtype", b.dtype(v.x)}});
-    const ValueId unbiased = b.mul(variance, b.div(n, b.add(n, -1.0)));
-    const auto blend
-        = [&](ValueId old, ValueId fresh) { return b.add(b.mul(old, 1 - momentum), b.mul(fresh, momentum)); };
+    const ValueId unbiased = b.mul(variance, b.div(n, b.addScalar(n, -1.0)));
+    const auto blend = [&](ValueId old, ValueId fresh) {
+        return b.add(b.mulScalar(old, 1 - momentum), b.mulScalar(fresh, momentum));
+    };
     context.updateState("running_mean", blend(v.mean, mean));
     context.updateState("running_var", blend(v.variance, unbiased));
 }
@@ -135,7 +136,7 @@ void buildDropout(LayerContext &context)
         = b.emit("random_uniform", {context.seed(), context.step()},
                  {{"shape", b.shape(x)}, {"stream", context.randomStream()}, {"dtype", DType::Float32}});
     const ValueId kept = b.emit("greater_equal", {random, b.literal(p, random)});
-    const ValueId scaled = b.mul(x, p < 1 ? 1 / (1 - p) : 0);
+    const ValueId scaled = b.mulScalar(x, p < 1 ? 1 / (1 - p) : 0);
     context.output("y", b.emit("where", {kept, scaled, b.literal(0, x)}));
 }
 

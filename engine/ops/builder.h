@@ -38,13 +38,15 @@ public:
     ValueId literal(double value, ValueId like);
     ValueId zerosLike(ValueId like);
 
-    // Shorthands for what rules write most. A number needs its point, mul(x, 2.0): mul(x, 2) multiplies by value 2.
+    // Shorthands for what rules write most.
     ValueId add(ValueId a, ValueId b) { return emit("add", {a, b}); }
     ValueId sub(ValueId a, ValueId b) { return emit("sub", {a, b}); }
     ValueId mul(ValueId a, ValueId b) { return emit("mul", {a, b}); }
     ValueId div(ValueId a, ValueId b) { return emit("div", {a, b}); }
-    ValueId mul(ValueId a, double b) { return emit("mul", {a, literal(b, a)}); }
-    ValueId add(ValueId a, double b) { return emit("add", {a, literal(b, a)}); }
+    ValueId addScalar(ValueId a, double b) { return emit("add", {a, literal(b, a)}); }
+    ValueId mulScalar(ValueId a, double b) { return emit("mul", {a, literal(b, a)}); }
+    ValueId add(ValueId a, double b) = delete; ///< a number is no value: addScalar
+    ValueId mul(ValueId a, double b) = delete; ///< a number is no value: mulScalar
     ValueId reshape(ValueId x, const Shape &shape) { return emit("reshape", {x}, {{"shape", shape}}); }
     ValueId reduceSum(ValueId x, std::vector<std::int64_t> axes, bool keepdims);
     /// Sums `x` down to `shape`, undoing a broadcast from it.

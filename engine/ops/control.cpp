@@ -309,9 +309,9 @@ Body countingBody(std::int64_t size)
     const ValueId sum = b.input("sum", {DType::Float32, {}});
     const ValueId n = b.input("n", {DType::Int64, {}});
     const ValueId x = b.input("x", {DType::Float32, {size}});
-    const ValueId next = b.add(sum, b.reduceSum(b.mul(x, b.add(sum, 2.0)), {}, false));
+    const ValueId next = b.add(sum, b.reduceSum(b.mul(x, b.addScalar(sum, 2.0)), {}, false));
     b.output("sum", next);
-    b.output("n", b.add(n, 1.0));
+    b.output("n", b.addScalar(n, 1.0));
     b.output("y", b.mul(x, b.cast(n, DType::Float32)));
     return std::make_shared<const Program>(b.take());
 }

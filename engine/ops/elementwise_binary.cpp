@@ -49,7 +49,7 @@ ValueId divGradientB(const Binary &r)
 
 ValueId powGradientA(const Binary &r)
 {
-    const ValueId lower = r.b.emit("pow", {r.x, r.b.add(r.y, -1.0)});
+    const ValueId lower = r.b.emit("pow", {r.x, r.b.addScalar(r.y, -1.0)});
     const ValueId zero = r.b.literal(0, r.y); // x^0 is flat, also at x = 0
     return r.b.emit("where", {r.b.emit("equal", {r.y, zero}), r.b.literal(0, r.g), r.b.mul(r.g, r.b.mul(r.y, lower))});
 }
@@ -73,7 +73,7 @@ ValueId share(const Binary &r, std::string_view strict, std::string_view orEqual
     const DType dtype = r.b.dtype(r.g);
     const ValueId wins = r.b.cast(r.b.emit(strict, {x, y}), dtype);
     const ValueId ties = r.b.cast(r.b.emit(orEqual, {x, y}), dtype);
-    return r.b.mul(r.g, r.b.mul(r.b.add(wins, ties), 0.5));
+    return r.b.mul(r.g, r.b.mulScalar(r.b.add(wins, ties), 0.5));
 }
 
 template <typename F>

@@ -55,23 +55,25 @@ ValueId geluGradient(const Unary &u)
     Builder &b = u.b;
     const ValueId x2 = b.emit("square", {u.x});
     if (!u.attrs.boolean("approximate")) {
-        const ValueId cdf = b.mul(b.add(b.emit("erf", {b.mul(u.x, std::numbers::sqrt2 / 2)}), 1.0), 0.5);
-        const ValueId pdf = b.mul(b.emit("exp", {b.mul(x2, -0.5)}), std::numbers::inv_sqrtpi / std::numbers::sqrt2);
+        const ValueId cdf
+            = b.mulScalar(b.addScalar(b.emit("erf", {b.mulScalar(u.x, std::numbers::sqrt2 / 2)}), 1.0), 0.5);
+        const ValueId pdf
+            = b.mulScalar(b.emit("exp", {b.mulScalar(x2, -0.5)}), std::numbers::inv_sqrtpi / std::numbers::sqrt2);
         return b.mul(u.g, b.add(cdf, b.mul(u.x, pdf)));
     }
     const double k = std::numbers::sqrt2 * std::numbers::inv_sqrtpi;
-    const ValueId inner = b.mul(b.mul(u.x, b.add(b.mul(x2, 0.044715), 1.0)), k);
+    const ValueId inner = b.mulScalar(b.mul(u.x, b.addScalar(b.mulScalar(x2, 0.044715), 1.0)), k);
     const ValueId t = b.emit("tanh", {inner});
-    const ValueId slope = b.mul(b.add(b.mul(x2, 3 * 0.044715), 1.0), k);
+    const ValueId slope = b.mulScalar(b.addScalar(b.mulScalar(x2, 3 * 0.044715), 1.0), k);
     const ValueId curved = b.mul(b.mul(u.x, oneMinus(b, b.emit("square", {t}))), slope);
-    return b.mul(u.g, b.mul(b.add(b.add(t, 1.0), curved), 0.5));
+    return b.mul(u.g, b.mulScalar(b.add(b.addScalar(t, 1.0), curved), 0.5));
 }
 
 ValueId siluGradient(const Unary &u)
 {
     Builder &b = u.b;
     const ValueId s = b.emit("sigmoid", {u.x});
-    return b.mul(u.g, b.mul(s, b.add(b.mul(u.x, oneMinus(b, s)), 1.0)));
+    return b.mul(u.g, b.mul(s, b.addScalar(b.mul(u.x, oneMinus(b, s)), 1.0)));
 }
 
 ValueId mishGradient(const Unary &u)
@@ -85,7 +87,7 @@ ValueId mishGradient(const Unary &u)
 ValueId hardswishGradient(const Unary &u)
 {
     Builder &b = u.b;
-    const ValueId inner = b.mul(u.g, b.add(b.mul(u.x, 1.0 / 3), 0.5));
+    const ValueId inner = b.mul(u.g, b.addScalar(b.mulScalar(u.x, 1.0 / 3), 0.5));
     const ValueId upper = whereOne(u, "greater_equal", u.x, 3, u.g, inner);
     return whereOne(u, "less_equal", u.x, -3, b.literal(0, u.g), upper);
 }
@@ -93,13 +95,13 @@ ValueId hardswishGradient(const Unary &u)
 ValueId seluGradient(const Unary &u)
 {
     Builder &b = u.b; // below 0: scale alpha exp(x) = y + scale alpha
-    const ValueId below = b.mul(u.g, b.add(u.y, scalar::kSeluScale * scalar::kSeluAlpha));
-    return whereOne(u, "greater", u.x, 0, b.mul(u.g, scalar::kSeluScale), below);
+    const ValueId below = b.mul(u.g, b.addScalar(u.y, scalar::kSeluScale * scalar::kSeluAlpha));
+    return whereOne(u, "greater", u.x, 0, b.mulScalar(u.g, scalar::kSeluScale), below);
 }
 
 ValueId eluGradient(const Unary &u)
 {
-    return whereOne(u, "greater", u.x, 0, u.g, u.b.mul(u.g, u.b.add(u.y, u.attrs.real("alpha"))));
+    return whereOne(u, "greater", u.x, 0, u.g, u.b.mul(u.g, u.b.addScalar(u.y, u.attrs.real("alpha"))));
 }
 
 ValueId clipGradient(const Unary &u)
@@ -140,18 +142,19 @@ std::vector<Op> arithmetic()
                  unaryCasesOf<Abs, Domain::AwayFromZero>),
         row<Sign>("-1, 0 or 1 by the sign.", nullptr, "Sign", unaryCasesOf<Sign, Domain::AwayFromZero>),
         row<Square>(
-            "The value times itself.", unaryGradient<[](const Unary &u) { return u.b.mul(u.g, u.b.mul(u.x, 2.0)); }>,
-            "", unaryCasesOf<Square, Domain::Normal>,
+            "The value times itself.",
+            unaryGradient<[](const Unary &u) { return u.b.mul(u.g, u.b.mulScalar(u.x, 2.0)); }>, "",
+            unaryCasesOf<Square, Domain::Normal>,
             [](Builder &b, const OpCall &, std::span<const ValueId> in) { return std::vector{b.mul(in[0], in[0])}; }),
         row<Reciprocal>(
             "1 divided by the value.",
             unaryGradient<[](const Unary &u) { return u.b.emit("neg", {u.b.mul(u.g, u.b.emit("square", {u.y}))}); }>,
             "Reciprocal", unaryCasesOf<Reciprocal, Domain::Positive>),
         row<Sqrt>("The square root; NaN below 0.",
-                  unaryGradient<[](const Unary &u) { return u.b.div(u.b.mul(u.g, 0.5), u.y); }>, "Sqrt",
+                  unaryGradient<[](const Unary &u) { return u.b.div(u.b.mulScalar(u.g, 0.5), u.y); }>, "Sqrt",
                   unaryCasesOf<Sqrt, Domain::Positive>),
         row<Rsqrt>("1 divided by the square root.", unaryGradient<[](const Unary &u) {
-                       return u.b.mul(u.b.mul(u.g, -0.5), u.b.mul(u.y, u.b.emit("square", {u.y})));
+                       return u.b.mul(u.b.mulScalar(u.g, -0.5), u.b.mul(u.y, u.b.emit("square", {u.y})));
                    }>,
                    "", unaryCasesOf<Rsqrt, Domain::Positive>,
                    [](Builder &b, const OpCall &, std::span<const ValueId> in) {
@@ -160,18 +163,18 @@ std::vector<Op> arithmetic()
         row<Exp>("e to the power of the value.", unaryGradient<[](const Unary &u) { return u.b.mul(u.g, u.y); }>,
                  "Exp"),
         row<Expm1>("exp(x) - 1, exact near 0.",
-                   unaryGradient<[](const Unary &u) { return u.b.mul(u.g, u.b.add(u.y, 1.0)); }>, "",
+                   unaryGradient<[](const Unary &u) { return u.b.mul(u.g, u.b.addScalar(u.y, 1.0)); }>, "",
                    unaryCasesOf<Expm1, Domain::Normal>,
                    [](Builder &b, const OpCall &, std::span<const ValueId> in) {
-                       return std::vector{b.add(b.emit("exp", {in[0]}), -1.0)};
+                       return std::vector{b.addScalar(b.emit("exp", {in[0]}), -1.0)};
                    }),
         row<Log>("The natural logarithm; NaN below 0.", unaryGradient<[](const Unary &u) { return u.b.div(u.g, u.x); }>,
                  "Log", unaryCasesOf<Log, Domain::Positive>),
         row<Log1p>("log(1 + x), exact near 0.",
-                   unaryGradient<[](const Unary &u) { return u.b.div(u.g, u.b.add(u.x, 1.0)); }>, "",
+                   unaryGradient<[](const Unary &u) { return u.b.div(u.g, u.b.addScalar(u.x, 1.0)); }>, "",
                    unaryCasesOf<Log1p, Domain::Positive>,
                    [](Builder &b, const OpCall &, std::span<const ValueId> in) {
-                       return std::vector{b.emit("log", {b.add(in[0], 1.0)})};
+                       return std::vector{b.emit("log", {b.addScalar(in[0], 1.0)})};
                    }),
         row<Sin>("The sine of an angle in radians.",
                  unaryGradient<[](const Unary &u) { return u.b.mul(u.g, u.b.emit("cos", {u.x})); }>, "Sin"),
@@ -180,7 +183,7 @@ std::vector<Op> arithmetic()
                  "Cos"),
         row<Erf>("The error function of the normal distribution.", unaryGradient<[](const Unary &u) {
                      const ValueId bell = u.b.emit("exp", {u.b.emit("neg", {u.b.emit("square", {u.x})})});
-                     return u.b.mul(u.g, u.b.mul(bell, 2 * std::numbers::inv_sqrtpi));
+                     return u.b.mul(u.g, u.b.mulScalar(bell, 2 * std::numbers::inv_sqrtpi));
                  }>,
                  "Erf"),
         row<Floor>("The next whole number below or equal.", nullptr, "Floor"),
@@ -225,12 +228,12 @@ std::vector<ValueId> expandGelu(Builder &b, const OpCall &call, std::span<const 
     const ValueId x = in[0];
     ValueId bent = kNoValue;
     if (call.attrs.boolean("approximate")) {
-        const ValueId inner = b.mul(x, b.add(b.mul(b.mul(x, x), 0.044715), 1.0));
-        bent = b.emit("tanh", {b.mul(inner, std::numbers::sqrt2 * std::numbers::inv_sqrtpi)});
+        const ValueId inner = b.mul(x, b.addScalar(b.mulScalar(b.mul(x, x), 0.044715), 1.0));
+        bent = b.emit("tanh", {b.mulScalar(inner, std::numbers::sqrt2 * std::numbers::inv_sqrtpi)});
     } else {
-        bent = b.emit("erf", {b.mul(x, std::numbers::sqrt2 / 2)});
+        bent = b.emit("erf", {b.mulScalar(x, std::numbers::sqrt2 / 2)});
     }
-    return {b.mul(b.mul(x, 0.5), b.add(bent, 1.0))};
+    return {b.mul(b.mulScalar(x, 0.5), b.addScalar(bent, 1.0))};
 }
 
 std::vector<Op> withAttributes()
@@ -245,7 +248,7 @@ std::vector<Op> withAttributes()
     gelu.attrs = {{"approximate", false, false, "Use the faster tanh form."}};
     Op leaky = row<LeakyRelu>(
         "The value where it is positive, else a small multiple of it.", unaryGradient<[](const Unary &u) {
-            return whereOne(u, "greater", u.x, 0, u.g, u.b.mul(u.g, u.attrs.real("negative_slope")));
+            return whereOne(u, "greater", u.x, 0, u.g, u.b.mulScalar(u.g, u.attrs.real("negative_slope")));
         }>,
         "LeakyRelu", [] {
             return casesWith(kFloat, Domain::AwayFromZero, {{{"negative_slope", 0.3}}});

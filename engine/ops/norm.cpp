@@ -89,7 +89,7 @@ std::vector<ValueId> expandBatchNorm(Builder &b, const OpCall &call, std::span<c
     const ValueId average = mean(b, in[0], batchAxes(x));
     const ValueId centred = b.sub(in[0], average);
     const ValueId variance = mean(b, b.emit("square", {centred}), batchAxes(x));
-    const ValueId rstd = b.emit("rsqrt", {b.add(variance, call.attrs.real("eps"))});
+    const ValueId rstd = b.emit("rsqrt", {b.addScalar(variance, call.attrs.real("eps"))});
     const ValueId scaled = b.mul(b.mul(centred, rstd), perChannel(b, in[1], x));
     return {b.add(scaled, perChannel(b, in[2], x)), b.reshape(average, {x[1]}), b.reshape(variance, {x[1]})};
 }
@@ -97,7 +97,7 @@ std::vector<ValueId> expandBatchNorm(Builder &b, const OpCall &call, std::span<c
 std::vector<ValueId> expandBatchNormInference(Builder &b, const OpCall &call, std::span<const ValueId> in)
 {
     const Shape &x = call.inputs[0].shape;
-    const ValueId rstd = b.emit("rsqrt", {b.add(in[4], call.attrs.real("eps"))});
+    const ValueId rstd = b.emit("rsqrt", {b.addScalar(in[4], call.attrs.real("eps"))});
     const ValueId factor = perChannel(b, b.mul(in[1], rstd), x);
     return {b.add(b.mul(b.sub(in[0], perChannel(b, in[3], x)), factor), perChannel(b, in[2], x))};
 }
@@ -108,7 +108,7 @@ std::vector<ValueId> expandBatchNormBackward(Builder &b, const OpCall &call, std
     const Shape &x = call.inputs[1].shape;
     const Ints axes = batchAxes(x);
     const ValueId dy = in[0];
-    const ValueId rstd = b.emit("rsqrt", {b.add(in[4], call.attrs.real("eps"))});
+    const ValueId rstd = b.emit("rsqrt", {b.addScalar(in[4], call.attrs.real("eps"))});
     const ValueId normal = b.mul(b.sub(in[1], perChannel(b, in[3], x)), perChannel(b, rstd, x));
     const ValueId product = b.mul(dy, normal);
     const ValueId inner = b.sub(b.sub(dy, mean(b, dy, axes)), b.mul(normal, mean(b, product, axes)));
@@ -144,7 +144,7 @@ std::vector<ValueId> gradientBatchNorm(const GradientCall &c)
         parts[0] = plus(b, parts[0], b.broadcastTo(perChannel(b, b.div(c.gradients[1], n), shape), shape));
     if (c.gradients[2] != kNoValue) { // d variance / dx = 2 (x - mean) / n
         const ValueId centred = b.sub(x, perChannel(b, c.outputs[1], shape));
-        const ValueId factor = perChannel(b, b.mul(b.div(c.gradients[2], n), 2.0), shape);
+        const ValueId factor = perChannel(b, b.mulScalar(b.div(c.gradients[2], n), 2.0), shape);
         parts[0] = plus(b, parts[0], b.mul(centred, factor));
     }
     return parts;
@@ -217,7 +217,7 @@ std::vector<ValueId> expandLayerNorm(Builder &b, const OpCall &call, std::span<c
     const ValueId average = mean(b, in[0], axes);
     const ValueId centred = b.sub(in[0], average);
     const ValueId variance = mean(b, b.emit("square", {centred}), axes);
-    const ValueId rstd = b.emit("rsqrt", {b.add(variance, call.attrs.real("eps"))});
+    const ValueId rstd = b.emit("rsqrt", {b.addScalar(variance, call.attrs.real("eps"))});
     return {b.add(b.mul(b.mul(centred, rstd), in[1]), in[2]), b.reshape(average, leading(x, axis)),
             b.reshape(rstd, leading(x, axis))};
 }

@@ -48,13 +48,13 @@ struct Step {
 
     ValueId decayed(ValueId grad, ValueId param, double weightDecay) const
     {
-        return weightDecay == 0 ? grad : b.add(grad, b.mul(param, weightDecay));
+        return weightDecay == 0 ? grad : b.add(grad, b.mulScalar(param, weightDecay));
     }
     ValueId kept(ValueId updated, ValueId old) const { return b.emit("where", {gate, updated, old}); }
     /// decay * average + (1 - decay) * x
     ValueId average(ValueId old, ValueId x, double decay) const
     {
-        return b.add(b.mul(old, decay), b.mul(x, 1 - decay));
+        return b.add(b.mulScalar(old, decay), b.mulScalar(x, 1 - decay));
     }
 };
 
@@ -72,15 +72,15 @@ std::vector<ValueId> expandSgd(Builder &b, const OpCall &call, std::span<const V
     const double momentum = call.attrs.real("momentum");
     const ValueId rate = b.cast(in[3], b.dtype(in[0]));
     const ValueId g = s.decayed(in[1], in[0], call.attrs.real("weight_decay"));
-    const ValueId velocity = b.add(b.mul(in[2], momentum), g);
-    const ValueId direction = call.attrs.boolean("nesterov") ? b.add(g, b.mul(velocity, momentum)) : velocity;
+    const ValueId velocity = b.add(b.mulScalar(in[2], momentum), g);
+    const ValueId direction = call.attrs.boolean("nesterov") ? b.add(g, b.mulScalar(velocity, momentum)) : velocity;
     return {s.kept(b.sub(in[0], b.mul(rate, direction)), in[0]), s.kept(velocity, in[2])};
 }
 
 /// 1 - beta^step without cancellation: beta is close to 1, and 1 - 0.999 in float32 has lost four digits.
 ValueId biasCorrection(Builder &b, ValueId step, double beta)
 {
-    return b.emit("neg", {b.emit("expm1", {b.mul(step, std::log(beta))})});
+    return b.emit("neg", {b.emit("expm1", {b.mulScalar(step, std::log(beta))})});
 }
 
 std::vector<ValueId> expandAdam(Builder &b, const OpCall &call, std::span<const ValueId> in)
@@ -96,12 +96,12 @@ std::vector<ValueId> expandAdam(Builder &b, const OpCall &call, std::span<const 
     const ValueId g = decoupled ? in[1] : s.decayed(in[1], in[0], weightDecay);
     ValueId param = in[0];
     if (decoupled && weightDecay != 0)
-        param = b.sub(param, b.mul(param, b.mul(rate, weightDecay)));
+        param = b.sub(param, b.mul(param, b.mulScalar(rate, weightDecay)));
     const ValueId m = s.average(in[2], g, beta1);
     const ValueId v = s.average(in[3], b.emit("square", {g}), beta2);
     const ValueId size = b.div(rate, biasCorrection(b, step, beta1));
     const ValueId root = b.emit("sqrt", {biasCorrection(b, step, beta2)});
-    const ValueId divisor = b.add(b.div(b.emit("sqrt", {v}), root), call.attrs.real("eps"));
+    const ValueId divisor = b.addScalar(b.div(b.emit("sqrt", {v}), root), call.attrs.real("eps"));
     return {s.kept(b.sub(param, b.mul(size, b.div(m, divisor))), in[0]), s.kept(m, in[2]), s.kept(v, in[3])};
 }
 
@@ -119,10 +119,10 @@ std::vector<ValueId> expandRmsprop(Builder &b, const OpCall &call, std::span<con
         average = s.average(in[4], g, alpha);
         variance = b.sub(squareAverage, b.emit("square", {average}));
     }
-    ValueId direction = b.div(g, b.add(b.emit("sqrt", {variance}), call.attrs.real("eps")));
+    ValueId direction = b.div(g, b.addScalar(b.emit("sqrt", {variance}), call.attrs.real("eps")));
     ValueId buffer = in[3];
     if (momentum > 0)
-        direction = buffer = b.add(b.mul(in[3], momentum), direction);
+        direction = buffer = b.add(b.mulScalar(in[3], momentum), direction);
     return {s.kept(b.sub(in[0], b.mul(rate, direction)), in[0]), s.kept(squareAverage, in[2]), s.kept(buffer, in[3]),
             s.kept(average, in[4])};
 }

@@ -107,9 +107,10 @@ ValueId clipGradients(Builder &builder, const OptimizerSettings &settings, std::
     }
     const ValueId norm = builder.emit("sqrt", {sum});
     if (settings.clipNorm > 0) { // as torch.nn.utils.clip_grad_norm_
-        const ValueId factor = builder.emit(
-            "minimum",
-            {builder.div(builder.literal(settings.clipNorm, norm), builder.add(norm, 1e-6)), builder.literal(1, norm)});
+        const ValueId factor
+            = builder.emit("minimum",
+                           {builder.div(builder.literal(settings.clipNorm, norm), builder.addScalar(norm, 1e-6)),
+                            builder.literal(1, norm)});
         for (TrainedParameter &p : parameters)
             p.gradient = builder.mul(p.gradient, factor);
     }

@@ -42,7 +42,7 @@ GradientRule spoiled(const Op &op, std::size_t index, bool drop)
     return [&op, index, drop](const GradientCall &call) {
         auto parts = op.gradient(call);
         if (index < parts.size() && parts[index] != kNoValue)
-            parts[index] = drop ? kNoValue : call.builder.mul(parts[index], 1.01);
+            parts[index] = drop ? kNoValue : call.builder.mulScalar(parts[index], 1.01);
         return parts;
     };
 }

@@ -88,7 +88,7 @@ private:
         if (pick(5) == 0) // keeps the argument of exp, log, sqrt and square small
             return keep(m_b.emit(pick(2) ? "exp" : "square", {m_b.emit("tanh", {x})}));
         if (pick(5) == 0)
-            return keep(m_b.emit(pick(2) ? "log" : "rsqrt", {m_b.add(m_b.emit("sigmoid", {x}), 0.5)}));
+            return keep(m_b.emit(pick(2) ? "log" : "rsqrt", {m_b.addScalar(m_b.emit("sigmoid", {x}), 0.5)}));
         keep(m_b.emit(pickOf(bounded), {x}));
     }
 
@@ -102,9 +102,9 @@ private:
             return;
         constexpr std::string_view names[] = {"add", "sub", "mul", "maximum", "minimum"};
         if (pick(6) == 0)
-            return keep(m_b.div(x, m_b.add(m_b.emit("sigmoid", {y}), 0.5)));
+            return keep(m_b.div(x, m_b.addScalar(m_b.emit("sigmoid", {y}), 0.5)));
         if (pick(6) == 0)
-            return keep(m_b.emit("where", {m_b.emit("greater", {x, y}), x, m_b.mul(y, 0.5)}));
+            return keep(m_b.emit("where", {m_b.emit("greater", {x, y}), x, m_b.mulScalar(y, 0.5)}));
         const ValueId left = m_b.emit("tanh", {x}); // products stay small
         const std::string_view name = pickOf(names);
         keep(m_b.emit(name, {name == "mul" ? left : x, y}));
@@ -121,7 +121,7 @@ private:
         constexpr std::string_view names[] = {"reduce_mean", "reduce_sum", "reduce_max", "reduce_min"};
         const std::string_view name = pickOf(names);
         const ValueId y = m_b.emit(name, {x}, {{"axes", axes}, {"keepdims", pick(2) == 0}});
-        keep(name == "reduce_sum" ? m_b.mul(y, 0.25) : y);
+        keep(name == "reduce_sum" ? m_b.mulScalar(y, 0.25) : y);
     }
 
     void move(ValueId x)

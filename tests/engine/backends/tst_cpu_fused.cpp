@@ -181,7 +181,7 @@ private slots:
         const ValueId mask = b.emit("greater", {sum, scalar});
         const ValueId y = b.emit("where", {mask, b.emit("gelu", {sum}), b.emit("tanh", {b.emit("exp", {x})})});
         b.output("mask", b.emit("logical_not", {mask}));
-        b.output("y", b.div(y, b.emit("sqrt", {b.add(b.emit("square", {sum}), 1.0)})));
+        b.output("y", b.div(y, b.emit("sqrt", {b.addScalar(b.emit("square", {sum}), 1.0)})));
         b.output("sum", sum);
         b.output("count", b.cast(mask, DType::Float32));
         const Program program = b.take();

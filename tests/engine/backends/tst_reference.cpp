@@ -22,7 +22,7 @@ Program counter()
     const ValueId x = b.input("x", {DType::Float32, {Dim(2)}});
     const ValueId state = b.state("sum", {DType::Float32, {Dim(2)}});
     b.setFinal("sum", b.add(state, x));
-    b.output("twice", b.mul(state, 2.0));
+    b.output("twice", b.mulScalar(state, 2.0));
     b.observe("watched", b.emit("neg", {x}));
     return b.take();
 }

@@ -72,7 +72,7 @@ private slots:
         Builder b;
         const ValueId x = b.input("x", kVector);
         const ValueId w = b.state("w", kVector);
-        const ValueId next = b.sub(w, b.mul(x, 0.5));
+        const ValueId next = b.sub(w, b.mulScalar(x, 0.5));
         b.output("old", b.reduceSum(b.mul(w, x), {}, false));
         b.setFinal("w", next);
         const auto run = f.compile(b.program());
@@ -117,7 +117,7 @@ private slots:
         const ValueId x = b.input("x", {DType::Float32, Shape{3, 5}});
         const ValueId w = b.state("w", kVector);
         const ValueId row = b.reshape(w, Shape{1, 5});
-        b.setFinal("w", b.mul(w, 2.0));
+        b.setFinal("w", b.mulScalar(w, 2.0));
         b.output("y", b.add(x, row));
         const auto run = f.compile(b.program());
         QVERIFY(f.store.write("w", numbers({5}, 1)));

@@ -85,13 +85,13 @@ Program deepProgram(int layers)
         weights.push_back(w);
         weights.push_back(bias);
         const ValueId y = b.add(b.emit("matmul", {x, w}), bias);
-        x = b.add(x, b.div(b.literal(1, y), b.add(b.emit("exp", {b.emit("neg", {y})}), 1.0)));
+        x = b.add(x, b.div(b.literal(1, y), b.addScalar(b.emit("exp", {b.emit("neg", {y})}), 1.0)));
     }
     const ValueId loss = b.emit("reduce_mean", {b.emit("square", {x})});
     b.output("loss", loss);
     const auto gradients = backpropagate(b, std::vector{loss}, std::vector{b.literal(1, loss)}, weights);
     for (std::size_t i = 0; i < weights.size(); ++i)
-        b.setFinal(std::to_string(i / 2) + (i % 2 ? ".b" : ".w"), b.sub(weights[i], b.mul(gradients[i], 0.1)));
+        b.setFinal(std::to_string(i / 2) + (i % 2 ? ".b" : ".w"), b.sub(weights[i], b.mulScalar(gradients[i], 0.1)));
     return b.take();
 }
 
@@ -420,10 +420,10 @@ private slots:
         const ValueId x = b.input("x", {DType::Float32, Shape{2}});
         ValueId chain = x;
         for (int i = 0; i < 20000; ++i)
-            chain = b.add(b.emit("neg", {chain}), 1.0);
+            chain = b.addScalar(b.emit("neg", {chain}), 1.0);
         ValueId fan = x;
         for (int i = 0; i < 5000; ++i)
-            fan = b.emit("maximum", {fan, b.mul(b.mul(x, 2.0 + i), 0.25)});
+            fan = b.emit("maximum", {fan, b.mulScalar(b.mulScalar(x, 2.0 + i), 0.25)});
         b.output("chain", chain);
         b.output("fan", fan);
         const auto start = std::chrono::steady_clock::now();
