@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// This file is long because one class follows every value through layouts, slots and lifetimes.
 #include "engine/program/compile.h"
 
 #include "engine/base/assert.h"

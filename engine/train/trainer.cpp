@@ -19,27 +19,11 @@ double secondsSince(std::chrono::steady_clock::time_point start)
     return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 
-bool isFinite(const Tensor &tensor)
-{
-    for (std::int64_t i = 0; i < tensor.elements(); ++i)
-        if (!std::isfinite(tensor.at(i)))
-            return false;
-    return true;
-}
-
 } // namespace
 
 std::int64_t batchesPerEpoch(std::int64_t rows, std::int64_t batchSize, bool dropLast)
 {
     return dropLast ? rows / batchSize : (rows + batchSize - 1) / batchSize;
-}
-
-std::map<std::string, double> StepEvent::metrics() const
-{
-    std::map<std::string, double> out;
-    for (std::size_t i = 0; i < table->tags().size(); ++i)
-        out[table->tags()[i]] = (*values)[i];
-    return out;
 }
 
 Trainer::Trainer(TrainContext context)
@@ -140,12 +124,6 @@ Result<Trainer::Flow> Trainer::endOfSteps()
     return Flow::Continue;
 }
 
-bool Trainer::isObserved() const
-{
-    const std::int64_t every = m_settings.record.histogramsEvery;
-    return every > 0 && m_position.step % every == 0;
-}
-
 Result<void> Trainer::trainStep(std::vector<FeedBatch> &group)
 {
     if (isObserved())
@@ -162,40 +140,6 @@ Result<void> Trainer::trainStep(std::vector<FeedBatch> &group)
     m_position.batch += static_cast<std::int64_t>(group.size());
     report(rate);
     return {};
-}
-
-/// Curves and observer.
-void Trainer::report(double rate)
-{
-    if (!m_stepTable || m_stepTable->sumCount() != m_stepSums.names().size()) { // a phase ran for the first time
-        m_stepTable = std::make_unique<MetricTable>(m_context.plan.allLosses(), m_stepSums);
-        m_stepTags.clear();
-        for (const std::string &tag : m_stepTable->tags())
-            m_stepTags.push_back("train/" + tag);
-    }
-    m_stepTable->evaluate(m_stepSums, m_stepValues);
-    const std::int64_t scalars = m_settings.record.scalarsEvery;
-    if (scalars > 0 && m_position.step % scalars == 0) {
-        for (std::size_t i = 0; i < m_stepTags.size(); ++i)
-            m_scalars.record(m_stepTags[i], m_stepValues[i], m_position.step);
-        m_scalars.record("train/learning_rate", rate, m_position.step);
-        m_scalars.record("train/gradient_norm", m_lastNorm, m_position.step);
-    }
-
-    StepEvent event{m_position.step,
-                    totalSteps(),
-                    m_position.epoch + 1,
-                    m_settings.epochs,
-                    m_stepTable.get(),
-                    &m_stepValues,
-                    rate,
-                    0,
-                    0};
-    const double elapsed = secondsSince(m_started);
-    event.samplesPerSecond = static_cast<double>(m_samples) / std::max(elapsed, 1e-9);
-    event.secondsLeft = elapsed / static_cast<double>(m_position.step - m_startStep)
-        * static_cast<double>(event.totalSteps - m_position.step);
-    m_context.observer.stepped(event);
 }
 
 Result<void> Trainer::runPhase(std::size_t phase, std::vector<FeedBatch> &group)
@@ -258,71 +202,6 @@ bool Trainer::runProgram(Executable &program, const FeedBatch *batch, std::size_
     const ScalarResults results = runAndRead(m_context.plan.backend(), program, roles->second, m_stepSums);
     m_lastNorm = results.gradientNorm;
     return results.finite;
-}
-
-Error Trainer::diagnose(std::size_t phase, const FeedBatch &batch)
-{
-    const auto describe = [&](const std::string &what, Place where) {
-        return error("train.not-finite",
-                     "Training stopped at step {0}: the first tensor that holds NaN or Inf is {1}. Nothing of this "
-                     "step was "
-                     "applied. Lower the learning rate, clip the gradients, or look for extreme values in the data.",
-                     m_position.step + 1, Arg(Arg::Kind::Text, what))
-            .at(std::move(where));
-    };
-    for (const auto &[name, tensor] : batch.columns)
-        if (isFloating(tensor.dtype()) && !isFinite(tensor))
-            return describe("the input " + name, {.column = name});
-    if (const auto states = m_context.plan.readStates())
-        for (const auto &[path, tensor] : *states)
-            if (isFloating(tensor.dtype()) && !isFinite(tensor)) {
-                const auto name = m_context.names.find(path);
-                return describe("the parameter " + (name == m_context.names.end() ? path : name->second), {});
-            }
-    std::vector<std::string> origins;
-    auto program = m_context.plan.diagnose(phase, batch.rows, origins);
-    if (!program)
-        return program.error();
-    setInputs(**program, &batch, phase, 1);
-    (*program)->run();
-    const auto &outputs = (*program)->outputs();
-    for (std::size_t i = 0; i < outputs.size(); ++i) {
-        if (isFinite((*program)->output(outputs[i].name)))
-            continue;
-        const std::size_t split = origins[i].find('\n');
-        const std::string path = origins[i].substr(split + 1);
-        const auto node = m_context.nodeNames.find(path);
-        const std::string who = node == m_context.nodeNames.end() ? path : node->second;
-        return describe("the result of " + origins[i].substr(0, split) + (who.empty() ? "" : " in " + who),
-                        {.node = path.substr(path.rfind('/') + 1)});
-    }
-    return describe("a gradient", {});
-}
-
-/// Activations and weights as the step is about to find them; its own gradients follow when it has run.
-Result<void> Trainer::observe(const FeedBatch &batch)
-{
-    TrainingPlan &plan = m_context.plan;
-    ESPALIER_TRY(Executable *const program, plan.observe(batch.rows));
-    setBatchInputs(*program, batch, m_position.step, m_settings.seed);
-    program->run();
-    m_histograms.addWatched(*program);
-    for (const StateInfo &state : plan.lowered().states)
-        if (state.trainable)
-            ESPALIER_CHECK(m_histograms.addState(plan.store(), state.path, state.name));
-    m_histograms.write(m_position.step);
-    return {};
-}
-
-/// The gradients of all batches of the step, before they are clipped.
-Result<void> Trainer::observeAccumulated(std::size_t phase)
-{
-    TrainingPlan &plan = m_context.plan;
-    for (const StateInfo &state : plan.lowered().states)
-        if (const std::string path = accumulatorPath(state, m_settings.phases[phase]); plan.store().has(path))
-            ESPALIER_CHECK(m_histograms.addState(plan.store(), path, state.name + "/gradient"));
-    m_histograms.write(m_position.step);
-    return {};
 }
 
 Result<Trainer::Flow> Trainer::finishEpoch()
