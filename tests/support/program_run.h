@@ -9,6 +9,10 @@
 #include <QStringList>
 #include <QTemporaryDir>
 
+#include <sys/prctl.h>
+
+#include <csignal>
+
 struct ProgramResult {
     int code = -1; ///< exit code; -1 if it crashed or hung
     QByteArray out;
@@ -27,14 +31,19 @@ public:
     }
     QString path(const QString &name) const { return m_folder.filePath(name); }
     QString folder() const { return m_folder.path(); }
-    const QProcessEnvironment &environment() const { return m_environment; }
 
     void start(QProcess &process, const QStringList &arguments) const
     {
+        startOpen(process, arguments);
+        process.closeWriteChannel();
+    }
+    /// Its input stays open. It dies with the test, however that ends: runs outlive their viewers, and fill the disk.
+    void startOpen(QProcess &process, const QStringList &arguments) const
+    {
         process.setProcessEnvironment(m_environment);
         process.setWorkingDirectory(m_folder.path());
+        process.setChildProcessModifier([] { ::prctl(PR_SET_PDEATHSIG, SIGKILL); });
         process.start(QStringLiteral(ESPALIER_BINARY_DIR "/espalier"), arguments);
-        process.closeWriteChannel();
     }
     ProgramResult run(const QStringList &arguments, int seconds = 120) const
     {

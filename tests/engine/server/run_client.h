@@ -168,9 +168,7 @@ class ProcessClient : public RunClient {
 public:
     ProcessClient(const ProgramRun &program, const QStringList &arguments)
     {
-        process.setProcessEnvironment(program.environment());
-        process.setWorkingDirectory(program.folder());
-        process.start(QStringLiteral(ESPALIER_BINARY_DIR "/espalier"), arguments);
+        program.startOpen(process, arguments);
         process.waitForStarted();
     }
     ~ProcessClient() override
