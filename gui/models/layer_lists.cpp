@@ -22,9 +22,10 @@ ListEntry layerItem(const LayerInfo &layer)
 {
     ListEntry item;
     item.id = qString(layer.id);
-    item.title = schemaText(layer.title);
+    const bool isOp = layer.id.starts_with("op.");
+    item.title = isOp ? item.id : schemaText(layer.title); // an op never stands before the layer of that name
     item.category = schemaText(layer.category);
-    item.icon = iconOfKind(item.id, qString(layer.category));
+    item.icon = isOp ? QStringLiteral("tensor") : iconOfKind(item.id, qString(layer.category));
     item.help = schemaText(layer.help);
     item.aliases.append(item.id);
     for (const std::string &alias : layer.aliases)

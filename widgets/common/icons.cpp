@@ -86,7 +86,8 @@ public:
     }
 
     QIconEngine *clone() const override { return new ThemedIcon(m_name, m_colour); }
-    QString iconName() override { return m_name; }
+    /// The style draws named icons in the colour of the text beside them; one with a colour of its own keeps it.
+    QString iconName() override { return m_colour.isValid() ? QString() : m_name; }
     QString key() const override { return u"espalier"_s; }
 
 private:
