@@ -6,6 +6,7 @@
 #include "gui/engine_client/text.h"
 #include "gui/models/document_sync.h"
 #include "gui/window/breadcrumbs.h"
+#include "gui/window/notice_bar.h"
 #include "widgets/graph/graph_model.h"
 
 #include <QtWidgets/QVBoxLayout>
@@ -55,12 +56,14 @@ DocumentPage::DocumentPage(StudioDocument *document, EngineClient *engine, const
     , m_sync(new DocumentSync(engine, document, this))
     , m_model(new GraphModel(this))
     , m_view(new GraphView(m_model, this))
+    , m_notices(new NoticeBar(this))
     , m_breadcrumbs(new Breadcrumbs(this))
 {
     document->setParent(this);
     auto *column = new QVBoxLayout(this);
     column->setContentsMargins(0, 0, 0, 0);
     column->setSpacing(0);
+    column->addWidget(m_notices);
     column->addWidget(m_breadcrumbs);
     column->addWidget(m_view, 1);
     setFocusProxy(m_view);

@@ -16,6 +16,7 @@ class Breadcrumbs;
 class DocumentSync;
 class EngineClient;
 class GraphModel;
+class NoticeBar;
 class StudioDocument;
 
 class DocumentPage : public QWidget {
@@ -29,6 +30,7 @@ public:
     DocumentSync *sync() const { return m_sync; }
     GraphView *view() const { return m_view; }
     GraphModel *model() const { return m_model; }
+    NoticeBar *notices() const { return m_notices; }
     const Catalogue &catalogue() const { return *m_catalogue; }
     const Answers &answers() const;
 
@@ -85,6 +87,7 @@ private:
     DocumentSync *m_sync;
     GraphModel *m_model;
     GraphView *m_view;
+    NoticeBar *m_notices;
     Breadcrumbs *m_breadcrumbs;
     std::vector<Step> m_path{{"root", {}}};
     QString m_shown = QStringLiteral("root"); ///< the graph that the view shows now

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "gui/window/documents.h"
 
-#include "engine/base/file.h"
 #include "engine/protocol/document_text.h"
+#include "gui/document/document_file.h"
 #include "gui/document/studio_document.h"
 #include "gui/engine_client/engine_client.h"
 #include "gui/engine_client/text.h"
 #include "gui/models/document_sync.h"
 #include "gui/window/document_page.h"
 #include "gui/window/main_window.h"
+#include "gui/window/notice_bar.h"
 #include "gui/window/status_line.h"
 
 #include <QtCore/QFileInfo>
@@ -35,14 +36,70 @@ Documents::Documents(MainWindow *window)
 {
 }
 
-DocumentPage *Documents::add(StudioDocument *document, const QString &title, const File &file)
+DocumentPage *Documents::add(StudioDocument *document, DocumentFile *file, const QString &sampleFolder)
 {
-    DocumentPage *page = m_window->addPage(document, title);
-    m_files.insert(page, file);
+    DocumentPage *page = m_window->addPage(document, file->title());
+    file->setParent(page);
+    m_files.insert(page, {file, sampleFolder});
     page->sync()->setFolder(folderOf(page));
     connect(page, &QObject::destroyed, this, [this, page] { m_files.remove(page); });
+    follow(page, file);
     page->view()->fitAll();
     return page;
+}
+
+void Documents::follow(DocumentPage *page, DocumentFile *file)
+{
+    connect(file, &DocumentFile::fileChanged, page, [this, page, file] {
+        page->setTitle(file->title());
+        page->sync()->setFolder(folderOf(page));
+    });
+    connect(file, &DocumentFile::saved, page, [this, file] {
+        remember(file->path());
+        m_window->statusLine()->tell(tr("Saved %1").arg(file->path()));
+    });
+    connect(file, &DocumentFile::saveFailed, page,
+            [page](const Error &error) { page->notices()->show(QStringLiteral("save"), text(error), {}); });
+    connect(file, &DocumentFile::originalKept, page, [page](const QString &path) {
+        page->notices()->show(QStringLiteral("kept"),
+                              tr("The file as it was, with what could not be read of it, is kept as %1.").arg(path),
+                              {});
+    });
+    connect(file, &DocumentFile::diskStateChanged, page, [this, page, file] { showDiskState(page, file); });
+    connect(page->document(), &StudioDocument::readOnlyChanged, page, [this, page, file] { showLock(page, file); });
+    showLock(page, file);
+}
+
+void Documents::showDiskState(DocumentPage *page, DocumentFile *file)
+{
+    const QString key = QStringLiteral("disk");
+    switch (file->diskState()) {
+    case DocumentFile::DiskState::Changed:
+        page->notices()->show(key, tr("Another program has changed %1.").arg(file->path()),
+                              {{tr("Reload"),
+                                [page, file] {
+                                    if (const auto done = file->reload(); !done)
+                                        emit page->told(text(done.error()));
+                                }},
+                               {tr("Keep mine"), [file] { file->keepMine(); }}});
+        break;
+    case DocumentFile::DiskState::Removed:
+        page->notices()->show(key, tr("%1 is no longer there. Saving brings it back.").arg(file->path()), {});
+        break;
+    case DocumentFile::DiskState::Untitled:
+    case DocumentFile::DiskState::Same:
+        page->notices()->clear(key);
+        break;
+    }
+}
+
+void Documents::showLock(DocumentPage *page, DocumentFile *file)
+{
+    const QString key = QStringLiteral("lock");
+    if (const auto &refusal = file->lockRefusal(); refusal && page->document()->isReadOnly())
+        page->notices()->show(key, text(*refusal), {});
+    else
+        page->notices()->clear(key);
 }
 
 QString Documents::untitledName() const
@@ -58,36 +115,42 @@ QString Documents::untitledName() const
 
 DocumentPage *Documents::newDocument()
 {
-    return add(new StudioDocument, untitledName(), {});
+    auto *document = new StudioDocument;
+    auto *file = new DocumentFile(*document);
+    file->setUntitledName(untitledName());
+    return add(document, file);
+}
+
+DocumentPage *Documents::shownFile(const QString &path) const
+{
+    for (int i = 0; i < m_window->pageCount(); ++i)
+        if (fileOf(m_window->page(i)) == path)
+            return m_window->page(i);
+    return nullptr;
 }
 
 DocumentPage *Documents::open(const QString &path)
 {
     const QString absolute = QFileInfo(path).absoluteFilePath();
-    for (auto it = m_files.cbegin(); it != m_files.cend(); ++it)
-        if (it->path == absolute)
-            for (int i = 0; i < m_window->pageCount(); ++i)
-                if (m_window->page(i) == it.key()) {
-                    m_window->showPage(m_window->page(i));
-                    return m_window->page(i);
-                }
-    const auto bytes = readFile(absolute.toStdString(), kMaxDocumentBytes);
-    if (!bytes) {
-        m_window->statusLine()->tell(text(bytes.error()));
-        return nullptr;
+    if (DocumentPage *shown = shownFile(absolute)) {
+        m_window->showPage(shown);
+        return shown;
     }
-    auto opened = openDocument(*bytes, absolute.toStdString());
+    auto document = std::make_unique<StudioDocument>();
+    auto file = std::make_unique<DocumentFile>(*document);
+    const auto opened = file->open(absolute);
     if (!opened) {
         m_window->statusLine()->tell(text(opened.error()));
         return nullptr;
     }
-    DocumentPage *page
-        = add(new StudioDocument(std::move(opened->document)), QFileInfo(absolute).completeBaseName(), {absolute, {}});
+    DocumentPage *page = add(document.release(), file.release());
     remember(absolute);
-    if (!opened->problems.empty())
-        m_window->statusLine()->tell(tr("%n thing(s) in the file could not be read and would be lost by saving. %1",
-                                        nullptr, static_cast<int>(opened->problems.size()))
-                                         .arg(text(opened->problems.front())));
+    if (!opened->empty())
+        page->notices()->show(QStringLiteral("damage"),
+                              tr("%n thing(s) in the file could not be read and are left out. %1", nullptr,
+                                 static_cast<int>(opened->size()))
+                                  .arg(text(opened->front())),
+                              {});
     return page;
 }
 
@@ -102,16 +165,23 @@ void Documents::openSample(const QString &name)
                 return;
             }
             auto opened = openDocument((*sample)["text"].string(), name.toStdString());
-            if (!opened)
+            if (!opened) {
                 m_window->statusLine()->tell(text(opened.error()));
-            else
-                add(new StudioDocument(std::move(opened->document)), name, {{}, qString((*sample)["folder"].string())});
+                return;
+            }
+            auto *document = new StudioDocument(std::move(opened->document));
+            auto *file = new DocumentFile(*document);
+            file->setUntitledName(name);
+            add(document, file, qString((*sample)["folder"].string()));
         });
 }
 
 bool Documents::save(DocumentPage *page)
 {
-    return hasFile(page) ? saveTo(page, fileOf(page)) : saveAs(page);
+    if (!hasFile(page))
+        return saveAs(page);
+    diskFile(page)->save();
+    return true;
 }
 
 bool Documents::saveAs(DocumentPage *page)
@@ -122,23 +192,7 @@ bool Documents::saveAs(DocumentPage *page)
         return false;
     if (QFileInfo(path).suffix().isEmpty())
         path += QStringLiteral(".espalier");
-    return saveTo(page, path);
-}
-
-bool Documents::saveTo(DocumentPage *page, const QString &path)
-{
-    const auto done = writeFileAtomically(path.toStdString(), writeDocument(page->document()->document()));
-    if (!done) {
-        m_window->statusLine()->tell(text(done.error()));
-        return false;
-    }
-    const QString absolute = QFileInfo(path).absoluteFilePath();
-    m_files[page] = {absolute, {}};
-    page->document()->markClean();
-    page->setTitle(QFileInfo(absolute).completeBaseName());
-    page->sync()->setFolder(folderOf(page));
-    remember(absolute);
-    m_window->statusLine()->tell(tr("Saved %1").arg(absolute));
+    diskFile(page)->saveAs(path);
     return true;
 }
 
@@ -151,12 +205,27 @@ bool Documents::close(DocumentPage *page)
         const auto answer = QMessageBox::question(
             m_window, tr("Close %1").arg(page->title()), tr("“%1” has edits that are not saved.").arg(page->title()),
             QMessageBox::Save | QMessageBox::Discard | QMessageBox::Cancel, QMessageBox::Save);
-        if (answer == QMessageBox::Cancel || (answer == QMessageBox::Save && !save(page)))
+        if (answer == QMessageBox::Cancel)
             return false;
+        if (answer == QMessageBox::Save) {
+            if (!hasFile(page)) {
+                saveAs(page); // goes on in the background; the tab stays until the file is there
+                return false;
+            }
+            if (const auto saved = diskFile(page)->saveNow(); !saved) {
+                page->notices()->show(QStringLiteral("save"), text(saved.error()), {});
+                return false;
+            }
+        }
     }
-    m_files.remove(page);
     m_window->removePage(page);
     return true;
+}
+
+void Documents::checkDisk()
+{
+    for (const Entry &entry : m_files)
+        entry.file->checkDisk();
 }
 
 bool Documents::mayQuit()
@@ -167,10 +236,16 @@ bool Documents::mayQuit()
     return true;
 }
 
+QString Documents::fileOf(const DocumentPage *page) const
+{
+    const Entry entry = m_files.value(page);
+    return entry.file ? entry.file->path() : QString();
+}
+
 QString Documents::folderOf(const DocumentPage *page) const
 {
-    const File file = m_files.value(page);
-    return file.path.isEmpty() ? file.folder : QFileInfo(file.path).absolutePath();
+    const QString path = fileOf(page);
+    return path.isEmpty() ? m_files.value(page).sampleFolder : QFileInfo(path).absolutePath();
 }
 
 QString Documents::savedText(const DocumentPage *page) const

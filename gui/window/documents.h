@@ -8,8 +8,10 @@
 
 namespace espalier {
 
+class DocumentFile;
 class DocumentPage;
 class MainWindow;
+class StudioDocument;
 
 class Documents : public QObject {
     Q_OBJECT
@@ -21,21 +23,24 @@ public:
     DocumentPage *open(const QString &path);
     /// Opens a shipped sample as an untitled copy.
     void openSample(const QString &name);
-    /// Asks for a name where there is none yet. Whether it is on the disk now.
+    /// Writes in the background; asks for a name where there is none yet, and returns whether one was given.
     bool save(DocumentPage *page);
     bool saveAs(DocumentPage *page);
-    bool saveTo(DocumentPage *page, const QString &path);
     /// Asks about what is not saved. Whether the tab is gone.
     bool close(DocumentPage *page);
     bool mayQuit();
 
-    QString fileOf(const DocumentPage *page) const { return m_files.value(page).path; }
+    /// Absolute path; empty: untitled.
+    QString fileOf(const DocumentPage *page) const;
+    DocumentFile *diskFile(const DocumentPage *page) const { return m_files.value(page).file; }
     /// Where relative data paths of the document start.
     QString folderOf(const DocumentPage *page) const;
     bool hasFile(const DocumentPage *page) const { return !fileOf(page).isEmpty(); }
     QString savedText(const DocumentPage *page) const;
     QString savedTip(const DocumentPage *page) const;
     QStringList recent() const;
+    /// Looks at all files anew: another program may have written them while the window was in the back.
+    void checkDisk();
 
     /// Tests and scripts: no question is asked, what is not saved is dropped.
     void setAsks(bool asks) { m_asks = asks; }
@@ -44,16 +49,20 @@ signals:
     void recentChanged();
 
 private:
-    struct File {
-        QString path; ///< empty: untitled
-        QString folder; ///< of a sample
+    struct Entry {
+        DocumentFile *file = nullptr; ///< child of the page
+        QString sampleFolder; ///< of a sample: where its data lie
     };
-    DocumentPage *add(class StudioDocument *document, const QString &title, const File &file);
+    DocumentPage *add(StudioDocument *document, DocumentFile *file, const QString &sampleFolder = {});
+    DocumentPage *shownFile(const QString &path) const;
+    void follow(DocumentPage *page, DocumentFile *file);
+    void showDiskState(DocumentPage *page, DocumentFile *file);
+    void showLock(DocumentPage *page, DocumentFile *file);
     void remember(const QString &path);
     QString untitledName() const;
 
     MainWindow *m_window;
-    QHash<const DocumentPage *, File> m_files;
+    QHash<const DocumentPage *, Entry> m_files;
     bool m_asks = true;
 };
 
