@@ -185,6 +185,32 @@ void pictures(const QString &folder)
                 savePicture(view, folder + u"/%1-%2-%3x.png"_s.arg(theme).arg(zoom).arg(ratio), ratio);
             }
         }
+        view.setCanConnect(
+            [](const GraphEnd &, const GraphEnd &to) { return to.node != u"conv1"_s && to.node != u"skip"_s; });
+        view.setViewState({0.9, view.contentRect().center()});
+        view.setSelection({});
+        view.setCurrent({GraphPart::Output, u"digits"_s, u"picture"_s});
+        view.startWire();
+        view.setCurrent({GraphPart::Input, u"add"_s, u"b"_s});
+        savePicture(view, folder + u"/%1-wire.png"_s.arg(theme), 2);
+        view.cancel();
+        view.setDirection(GraphDirection::TopToBottom);
+        LayoutOptions down;
+        down.direction = GraphDirection::TopToBottom;
+        data.frames.clear();
+        const auto places = layoutGraph(data, down);
+        for (GraphNode &node : data.nodes)
+            node.at = places.value(node.id, node.at);
+        model.setData(data);
+        view.fitAll();
+        savePicture(view, folder + u"/%1-down.png"_s.arg(theme), 2);
+        view.setDirection(GraphDirection::LeftToRight);
+        const auto across = layoutGraph(data);
+        for (GraphNode &node : data.nodes)
+            node.at = across.value(node.id, node.at);
+        model.setData(data);
+        view.fitAll();
+        savePicture(view, folder + u"/%1-layout.png"_s.arg(theme), 2);
         model.setData(manyNodes(1000, 1500));
         view.resize(kSize);
         view.fitAll();

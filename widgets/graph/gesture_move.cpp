@@ -60,7 +60,7 @@ public:
         else
             m_lead = m_frames.value(press.spot.id);
         m_leadId = press.spot.id;
-        m_guidesHelp = m_nodes.size() <= kMostForGuides;
+        m_guidesHelp = lead && m_nodes.size() <= kMostForGuides;
         view.router.setPaused(true);
     }
     ~MoveGesture() override { m_view.router.setPaused(false); }

@@ -441,6 +441,7 @@ void GraphScene::removeWire(const QString &id)
     m_freeWires.push_back(index);
     refreshPorts(from);
     refreshPorts(to);
+    emit wireGone(id);
 }
 
 /// Finds a wire's ends and draws its curve anew, directly.
@@ -505,6 +506,7 @@ void GraphScene::removeFrame(const QString &id)
 {
     const SceneFrame gone = m_frames.take(id);
     m_movedFrames.remove(id);
+    emit frameGone(id);
     emit stale(gone.rect.adjusted(-kNodeMargin, -kNodeMargin, kNodeMargin, kNodeMargin));
 }
 

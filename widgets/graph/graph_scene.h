@@ -98,6 +98,8 @@ signals:
     void rebuilt(); ///< everything
     void nodeMoved(int node, const QRectF &before);
     void nodeGone(const QString &id);
+    void wireGone(const QString &id);
+    void frameGone(const QString &id);
     void wireRerouted(int wire); ///< its ends moved: it runs directly now
     void countChanged();
 

@@ -37,7 +37,9 @@ GraphViewPrivate::GraphViewPrivate(GraphView *view)
     connect(&scene, &GraphScene::stale, this, &GraphViewPrivate::markScene);
     connect(&scene, &GraphScene::wireStale, this, &GraphViewPrivate::markWire);
     connect(&scene, &GraphScene::rebuilt, this, &GraphViewPrivate::markAll);
-    connect(&scene, &GraphScene::nodeGone, this, &GraphViewPrivate::dropGone);
+    connect(&scene, &GraphScene::nodeGone, this, &GraphViewPrivate::dropNode);
+    connect(&scene, &GraphScene::wireGone, this, [this](const QString &id) { dropPart(&GraphSelection::wires, id); });
+    connect(&scene, &GraphScene::frameGone, this, [this](const QString &id) { dropPart(&GraphSelection::frames, id); });
     connect(&scene, &GraphScene::countChanged, this, &GraphViewPrivate::arrange);
     connect(&m_nodeGlide, &QVariantAnimation::valueChanged, this, [this](const QVariant &value) {
         QHash<QString, QPointF> at;
@@ -224,19 +226,25 @@ void GraphViewPrivate::setHover(const GraphSpot &spot)
     emit q->hovered(spot);
 }
 
-void GraphViewPrivate::dropGone(const QString &node)
+/// What is gone is neither selected, focused, hovered nor dragged any more.
+void GraphViewPrivate::dropNode(const QString &id)
 {
-    if (state.current.id == node)
+    if (state.current.id == id)
         setCurrent({});
-    if (state.hover.id == node)
-        setHover({});
-    if (state.selection.nodes.contains(node)) {
-        GraphSelection next = state.selection;
-        next.nodes.remove(node);
-        setSelection(next);
-    }
-    if (gesture && pressed.spot.id == node)
+    if (gesture && pressed.spot.id == id)
         end(false);
+    dropPart(&GraphSelection::nodes, id);
+}
+
+void GraphViewPrivate::dropPart(QSet<QString> GraphSelection::*part, const QString &id)
+{
+    if (state.hover.id == id)
+        setHover({});
+    if (!(state.selection.*part).contains(id))
+        return;
+    GraphSelection next = state.selection;
+    (next.*part).remove(id);
+    setSelection(next);
 }
 
 void GraphViewPrivate::walk(Qt::ArrowType direction, bool extends)

@@ -47,7 +47,8 @@ public:
     void setSelection(const GraphSelection &selection);
     void setCurrent(const GraphSpot &spot);
     void setHover(const GraphSpot &spot);
-    void dropGone(const QString &node);
+    void dropNode(const QString &id);
+    void dropPart(QSet<QString> GraphSelection::*part, const QString &id);
     void walk(Qt::ArrowType direction, bool extends);
     void walkPort(Qt::ArrowType direction);
 

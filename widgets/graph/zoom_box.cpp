@@ -14,6 +14,12 @@ namespace espalier {
 
 using namespace Qt::StringLiterals;
 
+namespace {
+
+constexpr int kLeastHit = 24; ///< px, however small the font
+
+} // namespace
+
 ZoomBox::ZoomBox(QWidget *parent)
     : QWidget(parent)
 {
@@ -60,9 +66,9 @@ void ZoomBox::applyTheme()
     m_out->setIcon(icon(u"minus"_s));
     m_in->setIcon(icon(u"plus"_s));
     m_fit->setIcon(icon(u"fit"_s));
-    const int side = std::max(theme.px(24), theme.sizes.hit);
+    const int side = std::max(theme.sizes.hit, kLeastHit);
     for (QToolButton *button : {m_out, m_in, m_fit})
-        button->setFixedSize(theme.px(28), side);
+        button->setFixedSize(std::max(theme.px(28), kLeastHit), side);
     m_percent->setFont(theme.font(TextSize::Caption));
     m_percent->setFixedSize(theme.px(52), side);
     adjustSize();

@@ -381,7 +381,13 @@ void TstGraphGestures::framesMoveWithTheirNodesAndResize()
     const QPointF title = frame.rect.topLeft() + QPointF(90, 18);
     m_hand->drag(title, title + QPointF(30, -77));
     QCOMPARE(m_view->selection().frames, QSet<QString>{u"f"_s});
-    QCOMPARE(moved.at(0).at(0).value<Places>(), (Places{{u"c"_s, {30, 223}}}));
+    QCOMPARE(resized.size(), 1);
+    QCOMPARE(resized.at(0).at(1).toRectF(), frame.rect.translated(30, -77));
+    QCOMPARE(resized.at(0).at(2).value<Places>(), (Places{{u"c"_s, {30, 223}}}));
+    m_view->setSelection({{u"d"_s}, {}, {u"f"_s}});
+    m_hand->drag(title, title + QPointF(30, -77));
+    QCOMPARE(moved.size(), 1);
+    QCOMPARE(moved.at(0).at(0).value<Places>(), (Places{{u"c"_s, {30, 223}}, {u"d"_s, {530, 223}}}));
     QCOMPARE(moved.at(0).at(1).value<Frames>(), (Frames{{u"f"_s, frame.rect.translated(30, -77)}}));
     m_hand->drag(frame.rect.bottomRight(), frame.rect.bottomRight() + QPointF(45, 20));
     QCOMPARE(resized.at(1).at(0).toString(), u"f"_s);
