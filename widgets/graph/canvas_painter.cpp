@@ -66,6 +66,9 @@ void CanvasPainter::paint(QPainter *painter, const Camera &camera, const CanvasS
     paintNodes();
     paintWireText();
     paintLooseWires();
+    if (state.fits && camera.detail() <= Detail::Medium)
+        for (const int index : m_scene.nodesIn(m_visible))
+            paintPortLabels(m_scene.node(index));
     paintHoveredPort();
     paintOverlays();
 }
@@ -208,7 +211,7 @@ void CanvasPainter::paintFarWires(const std::vector<int> &wires)
         QList<QLineF> &into = wire.data.hasProblem ? problems : plain;
         const qreal span = std::max(std::abs(wire.a.x() - wire.b.x()), std::abs(wire.a.y() - wire.b.y())) * scale;
         // Steps of some pixels: a curve of 20 px needs no sixteen points.
-        const int step = wire.route.isRouted ? 1 : span < 12 ? 8 : span < 40 ? 4 : span < 160 ? 2 : 1;
+        const int step = wire.route.isRouted ? 1 : span < 8 ? 8 : span < 24 ? 4 : span < 80 ? 2 : 1;
         QPointF last = wire.line.first() * scale + origin;
         for (int i = step; i < wire.line.size(); i += step) {
             const QPointF next = wire.line[i] * scale + origin;
@@ -255,9 +258,7 @@ void CanvasPainter::paintNodes()
     m_painter->setRenderHint(QPainter::Antialiasing);
     for (const int index : nodes)
         paintMarks(m_scene.node(index));
-    if (m_state->fits && m_camera->detail() <= Detail::Medium)
-        for (const int index : nodes)
-            paintPortLabels(m_scene.node(index));
+    m_painter->setOpacity(1);
     for (auto ghost = m_state->ghosts.cbegin(); ghost != m_state->ghosts.cend(); ++ghost) {
         const int index = m_scene.nodeIndex(ghost.key());
         if (index < 0)
@@ -288,6 +289,7 @@ void CanvasPainter::paintMarks(const SceneNode &node)
         return;
     const bool isFar = m_camera->detail() == Detail::Far;
     const QRectF card = m_camera->toView(node.card());
+    m_painter->setOpacity(opacityOf(node));
     if (hasProblem)
         paintRing(card, 0, QPen(theme.error, isFar ? 1 : 1.5));
     if (isSelected)

@@ -26,6 +26,15 @@ constexpr qreal kWheelZoom = 1.2; ///< for a notch of 120
 bool GraphView::event(QEvent *event)
 {
     switch (event->type()) {
+    case QEvent::ShortcutOverride:
+        // While a gesture goes on, Esc ends it, whatever it is bound to otherwise; Space is held, not pressed.
+        if (const int key = static_cast<QKeyEvent *>(event)->key();
+            (key == Qt::Key_Escape && (d->gesture || d->pressed.button != Qt::NoButton))
+            || (key == Qt::Key_Space && d->bindings.spacePans)) {
+            event->accept();
+            return true;
+        }
+        break;
     case QEvent::ToolTip: {
         auto *help = static_cast<QHelpEvent *>(event);
         const QString tip = d->gesture ? QString() : d->tipAt(help->pos());

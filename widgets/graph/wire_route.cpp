@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 
 namespace espalier {
 namespace {
@@ -11,7 +12,7 @@ constexpr qreal kClearance = 22; ///< between a lane and the nodes beside it
 constexpr qreal kTouch = 5; ///< nearer than this to a node counts as crossing it
 constexpr int kMostLanes = 24; ///< tried before the direct curve is taken after all
 constexpr int kMostObstacles = 400; ///< of a wire across the whole drawing: no lane is looked for
-constexpr qreal kBends[] = {56, 104, 168}; ///< lengths of the bend into the lane and out of it
+constexpr qreal kBends[] = {56, 32, 18, 104, 168}; ///< lengths of the bend into the lane and out of it
 
 QPointF turned(const QPointF &point, GraphDirection direction)
 {
@@ -48,7 +49,7 @@ std::vector<Obstacle> within(const QRectF &area, const WireEnds &ends, const Spa
 
 std::vector<qreal> lanesBy(const std::vector<Obstacle> &obstacles, qreal from, qreal to)
 {
-    std::vector<qreal> lanes;
+    std::vector<qreal> lanes{from, to}; // straight on, and one bend late or early
     for (const Obstacle &obstacle : obstacles) {
         lanes.push_back(obstacle.rect.top() - kClearance);
         lanes.push_back(obstacle.rect.bottom() + kClearance);
@@ -61,6 +62,20 @@ std::vector<qreal> lanesBy(const std::vector<Obstacle> &obstacles, qreal from, q
     if (lanes.size() > kMostLanes)
         lanes.resize(kMostLanes);
     return lanes;
+}
+
+/// The length of a bend between a port and a lane that crosses nothing. `way`: 1 after the wire's begin, -1 before its
+/// end.
+std::optional<qreal> freeBend(const QPointF &port, qreal lane, int way, const std::vector<Obstacle> &obstacles)
+{
+    for (const qreal bend : kBends) {
+        QPainterPath path(port);
+        const qreal reach = way * bend / 2;
+        path.cubicTo(port.x() + reach, port.y(), port.x() + reach, lane, port.x() + way * bend, lane);
+        if (isFree(wireLine(path), obstacles))
+            return bend;
+    }
+    return std::nullopt;
 }
 
 } // namespace
@@ -79,21 +94,21 @@ WireRoute routeWire(const WireEnds &ends, GraphDirection direction, const Spatia
     near = within(box.adjusted(-240, -480, 240, 480), ends, obstacles);
     if (near.size() > kMostObstacles)
         return {};
-    const bool isBack = b.x() < a.x() + 2 * kBends[0];
+    const bool isBack = b.x() < a.x() + 2 * kBends[1];
     for (const qreal lane : lanesBy(near, a.y(), b.y())) {
-        for (const qreal bend : kBends) {
-            WireRoute route{true, lane, a.x() + bend, b.x() - bend};
-            if (isBack) {
-                route.begin = a.x() + 1;
-                route.end = std::min(b.x(), a.x());
-            } else if (route.begin > route.end) {
-                break;
-            }
+        if (isBack) {
+            const WireRoute route{true, lane, a.x() + 1, std::min(b.x(), a.x())};
             if (isFree(lineOf(route), near))
                 return route;
-            if (isBack)
-                break;
+            continue;
         }
+        const auto bendIn = freeBend(a, lane, 1, near);
+        const auto bendOut = freeBend(b, lane, -1, near);
+        if (!bendIn || !bendOut || *bendIn + *bendOut > b.x() - a.x())
+            continue;
+        const WireRoute route{true, lane, a.x() + *bendIn, b.x() - *bendOut};
+        if (isFree(lineOf(route), near))
+            return route;
     }
     return {};
 }
