@@ -12,6 +12,7 @@
 #include <QtCore/QCryptographicHash>
 #include <QtCore/QDir>
 #include <QtCore/QFileInfo>
+#include <QtCore/QStandardPaths>
 
 #include <algorithm>
 
@@ -115,6 +116,11 @@ std::string blockHash(const Document &document, std::string_view block)
 {
     const DocumentGraph *definition = document.findGraph(block);
     return definition ? hashOf(document, *definition, 0) : std::string();
+}
+
+QString blockLibraryFolder()
+{
+    return QStandardPaths::writableLocation(QStandardPaths::GenericDataLocation) + QStringLiteral("/espalier/blocks");
 }
 
 Result<QString> saveToLibrary(const Document &document, std::string_view block, const QString &folder)

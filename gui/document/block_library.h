@@ -26,6 +26,8 @@ std::optional<BlockOrigin> originOf(const DocumentGraph &block);
 /// The same for equal definitions, whatever their ids; blocks inside count with all that they hold.
 std::string blockHash(const Document &document, std::string_view block);
 
+/// The user's own folder of blocks. Not made yet, maybe.
+QString blockLibraryFolder();
 /// Writes the block, with the blocks inside it, to `<folder>/<name>.espalier`; one of that name is replaced. Reads and
 /// writes files: call it where waiting does no harm.
 Result<QString> saveToLibrary(const Document &document, std::string_view block, const QString &folder);

@@ -63,6 +63,16 @@ const DocumentNode *Draft::findNode(std::string_view id) const
     return found == m_nodes.end() || m_gone.contains(std::string(id)) ? nullptr : found->second;
 }
 
+std::vector<const DocumentNode *> Draft::findNodes(const std::vector<std::string> &ids) const
+{
+    std::vector<const DocumentNode *> found;
+    std::unordered_set<std::string_view> seen;
+    for (const std::string &id : ids)
+        if (const DocumentNode *node = seen.insert(id).second ? findNode(id) : nullptr)
+            found.push_back(node);
+    return found;
+}
+
 const DocumentWire *Draft::current(const DocumentWire &wire) const
 {
     if (m_gone.contains(wire.id))
@@ -131,7 +141,7 @@ std::string Draft::addNode(DocumentNode node, bool keepsName)
     if (node.name.empty())
         node.name = freeName(node.kind);
     else if (!keepsName && isNameTaken(node.name, isOutput))
-        node.name = numberedName(node.name, [&](const std::string &name) { return isNameTaken(name, isOutput); });
+        node.name = numberedFreeName(node.name, isOutput);
     m_names.insert(nameKey(node.name, isOutput));
     m_operations.push_back(insertNode(m_graph.id, node));
     std::string id = node.id;
@@ -279,8 +289,16 @@ std::string Draft::freeName(std::string_view kind) const
     const bool isPort = isOutput || kind == "BlockInput";
     if (const char *port = isOutput ? "y" : "x"; isPort && !isNameTaken(port, isOutput))
         return port;
-    return numberedName(isPort ? (isOutput ? "y" : "x") : nameStem(m_context.document, kind),
-                        [&](const std::string &name) { return isNameTaken(name, isOutput); });
+    return numberedFreeName(isPort ? (isOutput ? "y" : "x") : nameStem(m_context.document, kind), isOutput);
+}
+
+std::string Draft::numberedFreeName(std::string_view name, bool isBlockOutput) const
+{
+    const std::string stem = stemOf(name);
+    int &number = m_numbers[nameKey(stem, isBlockOutput)];
+    while (isNameTaken(stem + std::to_string(number + 1), isBlockOutput))
+        ++number;
+    return stem + std::to_string(number + 1);
 }
 
 PortList Draft::ports(const DocumentNode &node) const

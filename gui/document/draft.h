@@ -21,6 +21,7 @@ public:
 
     const DocumentGraph &graph() const { return m_graph; }
     const DocumentNode *findNode(std::string_view id) const; ///< of the document or added here; not removed ones
+    std::vector<const DocumentNode *> findNodes(const std::vector<std::string> &ids) const; ///< each once
     /// Wires as they are now, in the order of the document.
     std::vector<DocumentWire> wiresInto(const Endpoint &input) const;
     std::vector<DocumentWire> wiresFrom(const Endpoint &output) const;
@@ -46,6 +47,8 @@ public:
     bool isNameTaken(std::string_view name, bool isBlockOutput = false) const;
     /// A name for a node of this kind: "conv1", "conv2".
     std::string freeName(std::string_view kind) const;
+    /// The first free one of "stem1", "stem2", ...
+    std::string numberedFreeName(std::string_view stem, bool isBlockOutput = false) const;
     PortList ports(const DocumentNode &node) const;
     bool isVariadic(const Endpoint &input) const;
 
@@ -68,6 +71,7 @@ private:
     std::vector<std::string> m_newWires; ///< in order
     std::unordered_set<std::string> m_gone; ///< ids of removed nodes and wires
     std::unordered_set<std::string> m_names; ///< taken; those of BlockOutputs with a prefix
+    mutable std::unordered_map<std::string, int> m_numbers; ///< below these all numbered names of a stem are taken
 };
 
 /// The stem of names for a kind: "Conv2D" → "conv", "op.matmul" → "matmul", "block:…" → the block's name.

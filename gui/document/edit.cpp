@@ -43,6 +43,13 @@ std::string_view blockUsedBy(const DocumentNode &node)
     return node.kind == "Scan" ? std::string_view(node.params["block"].string()) : blockIdOf(node.kind);
 }
 
+std::string stemOf(std::string_view name)
+{
+    while (!name.empty() && name.back() >= '0' && name.back() <= '9')
+        name.remove_suffix(1);
+    return name.empty() ? "node" : std::string(name);
+}
+
 PortList blockPorts(const DocumentGraph &block, bool isScan)
 {
     PortList ports;

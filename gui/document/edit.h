@@ -53,18 +53,16 @@ PortList blockPorts(const DocumentGraph &block, bool isScan);
 /// Ports of a node. Of a kind that the catalogue does not know: those that its wires name.
 PortList portsOf(const EditContext &context, const DocumentNode &node);
 
-/// `stem` followed by the first number that makes it a name that `isTaken` does not know ("conv" → "conv1"). Digits at
-/// the end of `stem` are dropped first.
+/// `name` without the number at its end ("conv12" → "conv").
+std::string stemOf(std::string_view name);
+/// The stem of `name` followed by the first number that makes it one that `isTaken` does not know ("conv" → "conv1").
 template <typename IsTaken>
-std::string numberedName(std::string stem, const IsTaken &isTaken)
+std::string numberedName(std::string_view name, const IsTaken &isTaken)
 {
-    while (!stem.empty() && stem.back() >= '0' && stem.back() <= '9')
-        stem.pop_back();
-    if (stem.empty())
-        stem = "node";
+    const std::string stem = stemOf(name);
     for (int i = 1;; ++i)
-        if (std::string name = stem + std::to_string(i); !isTaken(name))
-            return name;
+        if (std::string numbered = stem + std::to_string(i); !isTaken(numbered))
+            return numbered;
 }
 
 } // namespace espalier

@@ -14,11 +14,8 @@ namespace {
 
 std::vector<const DocumentNode *> movable(const Draft &draft, const Ids &nodes)
 {
-    std::vector<const DocumentNode *> found;
-    for (const std::string &id : nodes)
-        if (const DocumentNode *node = draft.findNode(id))
-            if (!hasFlag(*node, NodeFlag::Pinned) && std::find(found.begin(), found.end(), node) == found.end())
-                found.push_back(node);
+    std::vector<const DocumentNode *> found = draft.findNodes(nodes);
+    std::erase_if(found, [](const DocumentNode *node) { return hasFlag(*node, NodeFlag::Pinned); });
     return found;
 }
 

@@ -179,6 +179,8 @@ EditResult addNodeWired(const EditContext &context, std::string_view kind, Posit
                         std::string_view port)
 {
     Draft draft(context);
+    if (!draft.findNode(from.end.node))
+        return fail("edit.node", "The node is not there any more.");
     ESPALIER_TRY(const std::string id, addTo(draft, context, kind, at));
     wireTarget(context, draft, id);
     const PortList ports = portsOf(context, *draft.findNode(id));
@@ -304,15 +306,14 @@ EditResult setFlag(const EditContext &context, const Ids &nodes, NodeFlag flag, 
                                      Words{EditText::tr("Pin"), EditText::tr("Unpin")}};
     Draft draft(context);
     Ids touched;
-    for (const std::string &id : nodes) {
-        const DocumentNode *node = draft.findNode(id);
-        if (!node || hasFlag(*node, flag) == value)
+    for (const DocumentNode *node : draft.findNodes(nodes)) {
+        if (hasFlag(*node, flag) == value)
             continue;
-        touched.push_back(id);
+        touched.push_back(node->id);
         if (value)
-            draft.setNode(id, memberName(flag), true);
+            draft.setNode(node->id, memberName(flag), true);
         else
-            draft.unsetNode(id, memberName(flag));
+            draft.unsetNode(node->id, memberName(flag));
     }
     const Words &said = words[static_cast<std::size_t>(flag)];
     return draft.finish(value ? said.on : said.off, touched);
@@ -335,12 +336,12 @@ EditResult setParam(const EditContext &context, const Ids &nodes, std::string_vi
     Draft draft(context);
     Ids touched;
     std::string key = "param/" + context.graph + "/" + std::string(param);
-    for (const std::string &id : nodes) {
+    for (const DocumentNode *node : draft.findNodes(nodes)) {
+        const std::string &id = node->id;
         key += "/" + id;
-        const DocumentNode *node = draft.findNode(id);
-        const LayerInfo *layer = node ? context.catalogue.find(node->kind) : nullptr;
-        const bool takesAny = node && (!layer || !blockUsedBy(*node).empty()); // an unknown kind keeps its parameters
-        if (!node || (!takesAny && !layer->findParam(param) && !node->params.has(param)))
+        const LayerInfo *layer = context.catalogue.find(node->kind);
+        const bool takesAny = !layer || !blockUsedBy(*node).empty(); // an unknown kind keeps its parameters
+        if (!takesAny && !layer->findParam(param) && !node->params.has(param))
             continue;
         if (node->params.has(param) && node->params[param] == value)
             continue;
@@ -361,10 +362,8 @@ EditResult resetParam(const EditContext &context, const Ids &nodes, std::string_
 {
     Draft draft(context);
     Ids touched;
-    for (const std::string &id : nodes) {
-        const DocumentNode *node = draft.findNode(id);
-        if (!node)
-            continue;
+    for (const DocumentNode *node : draft.findNodes(nodes)) {
+        const std::string &id = node->id;
         const LayerInfo *layer = context.catalogue.find(node->kind);
         const ParamInfo *info = layer ? layer->findParam(param) : nullptr;
         const std::string field = "params/" + std::string(param);

@@ -137,10 +137,7 @@ EditResult addReroute(const EditContext &context, const Ids &wires, Position at)
 EditResult connectSelected(const EditContext &context, const Ids &nodes)
 {
     Draft draft(context);
-    std::vector<const DocumentNode *> chain;
-    for (const std::string &id : nodes)
-        if (const DocumentNode *node = draft.findNode(id))
-            chain.push_back(node);
+    std::vector<const DocumentNode *> chain = draft.findNodes(nodes);
     std::stable_sort(chain.begin(), chain.end(), [](const DocumentNode *a, const DocumentNode *b) {
         return a->x != b->x ? a->x < b->x : a->y < b->y;
     });

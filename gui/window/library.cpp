@@ -3,7 +3,6 @@
 
 #include "gui/document/block_library.h"
 #include "gui/document/studio_document.h"
-#include "gui/document/user_folders.h"
 #include "gui/engine_client/text.h"
 #include "gui/window/document_page.h"
 
