@@ -57,7 +57,7 @@ bool save(const Scene &scene, const QDir &folder, const QString &theme, int rati
 
 QList<Scene> scenes()
 {
-    return controlScenes() + listScenes();
+    return controlScenes() + listScenes() + propertyScenes();
 }
 
 int run(const QDir &folder, const QString &beginning)

@@ -22,5 +22,6 @@ struct Scene {
 
 QList<Scene> controlScenes();
 QList<Scene> listScenes();
+QList<Scene> propertyScenes();
 
 } // namespace espalier

@@ -127,7 +127,7 @@ void paintComboLabel(const QStyleOption *option, QPainter *painter, const QStyle
     }
     const QString text = painter->fontMetrics().elidedText(combo->currentText, Qt::ElideRight, rect.width());
     paintText(painter, rect, Qt::AlignVCenter | Qt::AlignLeft | Qt::TextSingleLine, text,
-              option->state & QStyle::State_Enabled ? theme.text : theme.faint);
+              option->palette.color(QPalette::ButtonText)); // the placeholder's colour where nothing is chosen
 }
 
 } // namespace espalier

@@ -19,7 +19,7 @@ struct Property {
     /// "initializer" or "any". What isn't known is edited as JSON text.
     QString type;
     QString group; ///< heading; empty: the first group, without one (initializers: "Initial values", folded)
-    QJsonValue defaultValue; ///< undefined: there is none, and nothing to reset
+    QJsonValue defaultValue = QJsonValue(QJsonValue::Undefined); ///< undefined: there is none, and nothing to reset
     QList<QJsonValue> values; ///< of each thing that is edited; different ones show as mixed
     std::optional<double> minimum; ///< of numbers, and of each number of a list
     std::optional<double> maximum;
