@@ -144,9 +144,52 @@ nlohmann::ordered_json toNlohmann(const JsonValue &v)
     return nullptr;
 }
 
-std::string scalarText(const JsonValue &v)
+/// Text that stands in JSON as it is.
+bool isPlain(const std::string &text)
 {
-    return toNlohmann(v).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+    return std::all_of(text.begin(), text.end(), [](char c) { return c >= ' ' && c < 127 && c != '"' && c != '\\'; });
+}
+
+void appendText(std::string &out, const std::string &text)
+{
+    if (isPlain(text))
+        out.append(1, '"').append(text).append(1, '"');
+    else
+        out += toNlohmann(JsonValue(text)).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+/// One string is appended to throughout: answers to a drawing have tens of thousands of values.
+void appendValue(std::string &out, const JsonValue &v)
+{
+    if (v.isArray()) {
+        const char *separator = "[";
+        for (const JsonValue &item : v.items()) {
+            out += separator;
+            appendValue(out, item);
+            separator = ", ";
+        }
+        out += v.items().empty() ? "[]" : "]";
+    } else if (v.isObject()) {
+        const char *separator = "{";
+        for (const auto &[name, value] : v.members()) {
+            out += separator;
+            appendText(out, name);
+            out += ": ";
+            appendValue(out, value);
+            separator = ", ";
+        }
+        out += v.members().empty() ? "{}" : "}";
+    } else if (v.isString()) {
+        appendText(out, v.string());
+    } else if (v.isInteger()) {
+        out += std::to_string(v.integer());
+    } else if (v.isBool()) {
+        out += v.boolean() ? "true" : "false";
+    } else if (v.isNull()) {
+        out += "null";
+    } else {
+        out += toNlohmann(v).dump();
+    }
 }
 
 std::int64_t lineOf(std::string_view text, std::size_t position)
@@ -245,19 +288,9 @@ void JsonValue::append(JsonValue value)
 
 std::string JsonValue::dump() const
 {
-    if (isArray()) {
-        std::string out = "[";
-        for (const JsonValue &item : items())
-            out += (out.size() > 1 ? ", " : "") + item.dump();
-        return out + "]";
-    }
-    if (isObject()) {
-        std::string out = "{";
-        for (const auto &[name, value] : members())
-            out += (out.size() > 1 ? ", " : "") + scalarText(JsonValue(name)) + ": " + value.dump();
-        return out + "}";
-    }
-    return scalarText(*this);
+    std::string out;
+    appendValue(out, *this);
+    return out;
 }
 
 std::string JsonValue::pretty() const

@@ -4,6 +4,7 @@
 #include "engine/cli/command.h"
 #include "engine/cli/model_options.h"
 #include "engine/ops/op.h"
+#include "engine/server/check.h"
 #include "engine/server/describe_all.h"
 #include "engine/server/train_job.h"
 
@@ -13,22 +14,19 @@
 namespace espalier {
 namespace {
 
-/// Lowers everything that is drawn, with the data if they can be opened; data problems are returned, too.
-Lowered lowerAll(const Model &model, std::vector<Error> &problems)
+/// Everything that can be said of the model, with the data if they can be opened.
+Checked checkModel(const Model &model)
 {
-    LowerOptions options;
-    options.everything = true;
+    CheckData data;
     auto feed = DataFeed::open(model.document.data, model.folder, model.settings);
     if (feed) {
-        options.hasData = !model.document.data.isNull();
-        options.sources = (*feed)->sources();
-        options.batchSizes = (*feed)->batchSizes();
+        data.isKnown = !model.document.data.isNull();
+        data.sources = (*feed)->sources();
+        data.batchSizes = (*feed)->batchSizes();
     } else {
-        problems.push_back(feed.error());
+        data.problem = feed.error();
     }
-    std::vector<Error> drawing = checkDocument(model.document, options);
-    problems.insert(problems.end(), drawing.begin(), drawing.end());
-    return lower(model.document, options);
+    return checkEverything(model.document, data);
 }
 
 int fileProblems(const Output &output, const std::vector<Error> &problems)
@@ -43,8 +41,8 @@ int summary(const ModelOptions &options, const Output &output)
     auto model = loadModel(options.complete());
     if (!model)
         return output.fail(model.error());
-    std::vector<Error> problems;
-    const Lowered lowered = lowerAll(*model, problems);
+    const Checked checked = checkModel(*model);
+    const Lowered &lowered = checked.lowered;
     std::map<std::string, std::int64_t> parametersOf;
     std::int64_t total = 0;
     std::int64_t fixed = 0;
@@ -85,7 +83,7 @@ int summary(const ModelOptions &options, const Output &output)
     output.event(
         "total",
         JsonValue::object().set("parameters", total).set("running_statistics", fixed).set("flops", perSample(flops)));
-    return fileProblems(output, problems);
+    return fileProblems(output, checked.problems);
 }
 
 int check(const ModelOptions &options, const Output &output)
@@ -93,12 +91,7 @@ int check(const ModelOptions &options, const Output &output)
     auto model = loadModel(options.complete());
     if (!model)
         return output.fail(model.error());
-    std::vector<Error> problems;
-    const Lowered lowered = lowerAll(*model, problems);
-    if (problems.empty() && !lowered.losses.empty())
-        for (const PhaseSettings &phase : model->settings.phases)
-            if (auto scope = phaseScope(lowered, phase); !scope)
-                problems.push_back(scope.error());
+    std::vector<Error> problems = checkModel(*model).problems;
     if (problems.empty())
         if (auto device = openDevice(model->settings, options.threads, options.deterministic); !device)
             problems.push_back(device.error());

@@ -3,6 +3,7 @@
 #include "engine/base/processor.h"
 #include "engine/base/version.h"
 #include "engine/cli/command.h"
+#include "engine/server/roots.h"
 
 #include <CLI/CLI.hpp>
 
@@ -41,6 +42,7 @@ int run(int argc, char **argv)
         return code == 0 ? 0 : kExitInput;
     }
     const Output output(invocation.common.json);
+    applyRoots(defaultRoots());
     try {
         return invocation.run(output);
     } catch (const std::bad_alloc &) {

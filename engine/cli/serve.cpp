@@ -119,6 +119,7 @@ int serve(const std::vector<std::string> &rootTexts, const Output &output)
     }
     for (const Root &root : defaultRoots())
         roots.push_back(root);
+    applyRoots(roots);
     std::signal(SIGPIPE, SIG_IGN); // a studio that goes is seen as a failed write
     const int out = takeStandardOutput();
     RunHost host;

@@ -46,6 +46,12 @@ const std::vector<BuiltinSet> &builtinSets()
     return sets;
 }
 
+std::vector<std::pair<std::string, std::string>> &dataRoots()
+{
+    static std::vector<std::pair<std::string, std::string>> roots;
+    return roots;
+}
+
 Error damaged(const std::string &file, std::int64_t line)
 {
     return error("builtin.damaged", "The built-in data file {0} is damaged at line {1}. Install Espalier again.", file,
@@ -95,8 +101,17 @@ Result<DatasetPointer> readBuiltin(const SourceSpec &source, const BuiltinSet &s
 
 } // namespace
 
+void setDataRoots(std::vector<std::pair<std::string, std::string>> roots)
+{
+    dataRoots() = std::move(roots);
+}
+
 std::string resolvePath(const std::string &path, const DataOptions &options)
 {
+    const std::size_t colon = path.find(':');
+    for (const auto &[name, folder] : dataRoots())
+        if (colon != std::string::npos && name == path.substr(0, colon))
+            return (fs::path(folder) / fs::path(path.substr(colon + 1)).relative_path()).lexically_normal().string();
     const fs::path wanted(path);
     if (wanted.is_absolute())
         return path;

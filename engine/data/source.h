@@ -11,6 +11,10 @@ namespace espalier {
 /// Every error names the file, the column and the line where they are known, and says what to do.
 Result<DatasetPointer> openSource(const SourceSpec &source, const DataOptions &options);
 
+/// Named folders of this machine: a document's path "data:mnist/train.csv" starts at the one called "data". Set once,
+/// before data are opened.
+void setDataRoots(std::vector<std::pair<std::string, std::string>> roots);
+
 /// Where a path of the document leads on this machine: absolute ones stay; `--data`, then the document's folder, else.
 std::string resolvePath(const std::string &path, const DataOptions &options);
 

@@ -23,6 +23,8 @@ constexpr double kLargestWhole = 9e15; ///< that a double, and so a reader in an
 
 double numberOf(const Dim &dim)
 {
+    if (dim.isConstant())
+        return static_cast<double>(dim.constant());
     const Dim bound = dim.bind(kOneSample);
     return bound.isConstant() ? static_cast<double>(bound.constant()) : 0;
 }

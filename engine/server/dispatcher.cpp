@@ -168,7 +168,7 @@ void Dispatcher::take(Request request, bool wantsAnswer)
         job.key = job.request.id.dump();
         const std::lock_guard lock(m_mutex);
         const bool isFull = m_underWay.size() >= kMostUnderWay;
-        if (isFull || !m_underWay.emplace(job.key, job.stop).second) {
+        if (isFull || !m_underWay.emplace(job.key, UnderWay{job.request.method, job.stop}).second) {
             const Error e = isFull ? error("rpc.busy", "{0} requests are under way; wait for answers.", kMostUnderWay)
                                    : error("rpc.id", "A request with the id {0} is under way already.", job.key);
             m_sink.send(Response{job.request.id, {}, rpcError(e, kInvalidRequest)});
@@ -190,7 +190,7 @@ void Dispatcher::cancel(const JsonValue &id)
         const auto found = m_underWay.find(key);
         if (found == m_underWay.end())
             return; // answered already
-        found->second->request_stop();
+        found->second.stop->request_stop();
         for (auto &[lane, workers] : m_lanes) {
             const auto at = std::find_if(workers.queue.begin(), workers.queue.end(),
                                          [&](const Job &job) { return job.key == key; });
@@ -209,14 +209,21 @@ void Dispatcher::cancelAll()
     std::vector<Job> dropped;
     {
         const std::lock_guard lock(m_mutex);
-        for (const auto &[key, stop] : m_underWay)
-            stop->request_stop();
+        for (const auto &[key, request] : m_underWay)
+            request.stop->request_stop();
         for (auto &[lane, workers] : m_lanes)
             for (; !workers.queue.empty(); workers.queue.pop_front())
                 dropped.push_back(std::move(workers.queue.front()));
     }
     for (const Job &job : dropped)
         answer(job, cancelled(job.request.id));
+}
+
+bool Dispatcher::isBusyWith(std::string_view prefix)
+{
+    const std::lock_guard lock(m_mutex);
+    return std::any_of(m_underWay.begin(), m_underWay.end(),
+                       [&](const auto &entry) { return entry.second.method.starts_with(prefix); });
 }
 
 void Dispatcher::enqueue(Job job)

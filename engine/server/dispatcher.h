@@ -87,6 +87,8 @@ public:
     void receive(const Frame &frame);
     /// Asks everything under way to stop; what waits is answered as cancelled.
     void cancelAll();
+    /// Whether a request for a method whose name begins so waits or runs.
+    bool isBusyWith(std::string_view prefix);
     bool isShutdown() const { return m_isShutdown; } ///< `shutdown` was answered
 
 private:
@@ -95,6 +97,10 @@ private:
         const MethodTable::Method *method = nullptr;
         std::shared_ptr<std::stop_source> stop;
         std::string key; ///< of the id; empty for a notification
+    };
+    struct UnderWay {
+        std::string method;
+        std::shared_ptr<std::stop_source> stop;
     };
     struct Workers {
         std::deque<Job> queue;
@@ -113,7 +119,7 @@ private:
     const MethodTable &m_table;
     FrameSink &m_sink;
     std::mutex m_mutex;
-    std::map<std::string, std::shared_ptr<std::stop_source>> m_underWay; ///< by key of the id
+    std::map<std::string, UnderWay> m_underWay; ///< by key of the id
     std::map<Lane, Workers> m_lanes;
     std::atomic<bool> m_isInitialized = false;
     std::atomic<bool> m_isShutdown = false;

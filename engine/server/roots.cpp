@@ -2,6 +2,7 @@
 #include "engine/server/roots.h"
 
 #include "engine/base/resources.h"
+#include "engine/data/source.h"
 
 #include <algorithm>
 #include <cstdlib>
@@ -61,6 +62,14 @@ Result<std::string> resolveRoot(const std::string &path, const std::vector<Root>
     return fail(error("root.unknown", "This engine has no root {0}. It has: {1}.", path.substr(0, colon),
                       Arg(Arg::Kind::Text, known))
                     .at({.file = path}));
+}
+
+void applyRoots(const std::vector<Root> &roots)
+{
+    std::vector<std::pair<std::string, std::string>> pairs;
+    for (const Root &root : roots)
+        pairs.emplace_back(root.name, root.path);
+    setDataRoots(std::move(pairs));
 }
 
 JsonValue toJson(const std::vector<Root> &roots)

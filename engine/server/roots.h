@@ -21,6 +21,8 @@ std::vector<Root> defaultRoots();
 Result<Root> readRoot(const std::string &assignment);
 /// "home:data/iris.csv" becomes a path below that root; others stay. An unknown root is an Error that lists the known.
 Result<std::string> resolveRoot(const std::string &path, const std::vector<Root> &roots);
+/// Makes the roots known to the paths of documents.
+void applyRoots(const std::vector<Root> &roots);
 /// [{"name", "path"}]
 JsonValue toJson(const std::vector<Root> &roots);
 

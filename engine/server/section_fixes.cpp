@@ -315,6 +315,8 @@ void addSectionFixes(const Document &document, std::vector<Error> &problems)
             continue;
         if (problem.code.starts_with("settings."))
             problem.fixes = settingFixes(document, problem);
+        else if (problem.code == "device.precision")
+            problem.fixes = {setTo(document, {"training", "precision"}, "float32")};
         else if (problem.code == "train.phase-loss")
             problem.fixes = phaseLossFix(document, problem);
         else

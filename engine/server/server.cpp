@@ -14,9 +14,11 @@
 #include "engine/server/model.h"
 #include "engine/server/params.h"
 #include "engine/server/run_connection.h"
+#include "engine/server/section_fixes.h"
 #include "engine/server/work_methods.h"
 
 #include <algorithm>
+#include <cstdlib>
 
 namespace espalier {
 namespace {
@@ -158,6 +160,18 @@ Result<JsonValue> EditingServer::closeDocument(const Call &call)
     return JsonValue();
 }
 
+/// What the device can't do. Opening one takes a while, so each is asked once.
+std::optional<Error> EditingServer::deviceProblem(const TrainingSettings &settings)
+{
+    if (settings.precision == "float32")
+        return std::nullopt; // every device has it
+    const auto [at, isNew] = m_devices.try_emplace(settings.device + '\n' + settings.precision);
+    if (isNew)
+        if (const auto device = openDevice(settings, 0, true); !device)
+            at->second = device.error();
+    return at->second;
+}
+
 Result<JsonValue> EditingServer::checkDocument(const Call &call)
 {
     ESPALIER_TRY(const std::string id, requiredText(call, "document"));
@@ -166,6 +180,9 @@ Result<JsonValue> EditingServer::checkDocument(const Call &call)
     const auto settings = readTrainingSettings(open.document->training);
     const CheckData data = m_facts.facts(id, open.document->data, open.folder, settings.value_or(TrainingSettings{}));
     Checked checked = checkEverything(*open.document, data);
+    if (const auto problem = settings ? deviceProblem(*settings) : std::nullopt)
+        checked.problems.push_back(*problem);
+    addSectionFixes(*open.document, checked.problems);
     checked.problems.insert(checked.problems.begin(), open.damage.begin(), open.damage.end());
     if (!m_session.isNewest(id, open.version))
         return fail("document.stale", "Version {0} of the document is no longer the newest.", open.version);
@@ -204,7 +221,10 @@ StreamEnd serveEditing(int input, int output, std::vector<Root> roots, RunHost &
     RunConnection runs({host, sink, [&sink] { sink.close(); }, server.roots(), &server.session()});
     runs.addMethods(table);
     Dispatcher dispatcher(table, sink);
-    return readStream(input, dispatcher, sink);
+    const StreamEnd end = readStream(input, dispatcher, sink);
+    if (!dispatcher.isBusyWith("run.") && !host.isBusy())
+        std::_Exit(end == StreamEnd::Garbage ? 2 : 0); // nobody waits for what an evaluation or a disk still does
+    return end;
 }
 
 } // namespace espalier

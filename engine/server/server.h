@@ -8,7 +8,9 @@
 #include "engine/server/roots.h"
 #include "engine/server/session.h"
 
+#include <map>
 #include <memory>
+#include <optional>
 #include <vector>
 
 namespace espalier {
@@ -32,10 +34,12 @@ private:
     Result<JsonValue> checkDocument(const Call &call);
     Result<JsonValue> estimateDocument(const Call &call);
     void addDocumentMethods(MethodTable &table);
+    std::optional<Error> deviceProblem(const TrainingSettings &settings);
 
     FrameSink &m_sink;
     std::vector<Root> m_roots;
     Session m_session;
+    std::map<std::string, std::optional<Error>> m_devices; ///< by device and precision; of the checking thread
     DataFacts m_facts;
     DataDesk m_desk;
 };
@@ -44,8 +48,8 @@ private:
 /// `roots` must outlive the dispatcher.
 void addHandshake(MethodTable &table, const std::vector<Root> &roots);
 
-/// Answers on two descriptors until the end of input, `shutdown`, or garbage. Handlers still under way are asked to
-/// stop and waited for; a run of `host` goes on.
+/// Answers on two descriptors until the end of input, `shutdown`, or garbage. Then a process without a run ends at once
+/// (exit code 0, or 2 for garbage); otherwise handlers under way are asked to stop and waited for.
 StreamEnd serveEditing(int input, int output, std::vector<Root> roots, RunHost &host);
 
 } // namespace espalier

@@ -4,6 +4,7 @@
 #include "engine/protocol/change.h"
 #include "engine/protocol/document_text.h"
 #include "engine/server/check.h"
+#include "engine/server/section_fixes.h"
 #include "engine/train/data_feed.h"
 #include "tests/support/drawing.h"
 
@@ -506,6 +507,18 @@ private slots:
             QVERIFY(apply(mended, *inverse));
             QCOMPARE(writeDocument(mended), writeDocument(row.document));
         }
+    }
+
+    void aPrecisionThatTheProcessorLacks()
+    {
+        Document document;
+        document.training = JsonValue::parse(R"({"precision": "bfloat16", "epochs": 3})", "training").value();
+        std::vector<Error> problems{error("device.precision", "It has none.").at({.parameter = "training.precision"})};
+        addSectionFixes(document, problems);
+        QCOMPARE(problems[0].fixes.size(), std::size_t{1});
+        const auto change = changeFromJson(JsonValue::parse(problems[0].fixes[0].change, "change").value());
+        QVERIFY(change && apply(document, *change));
+        QCOMPARE(document.training["precision"].string(), std::string("float32"));
     }
 
     /// Reads the codes out of the sources, so that a new one can't be forgotten.

@@ -404,6 +404,9 @@ private slots:
         QCOMPARE(described["columns"].items().size(), std::size_t{2});
         QCOMPARE(described["columns"].items()[1]["is_target"], JsonValue(true));
         QVERIFY(described["preview_rows"].integer() < 20000);
+        const JsonValue rooted
+            = json(R"({"data": {"sources": [{"id": "t", "kind": "csv", "parameters": {"path": "here:data.csv"}}]}})");
+        QCOMPARE(engine.result("data.describe", rooted)["columns"], described["columns"]);
         const JsonValue page = engine.result("data.rows", params(R"({"offset": 15000, "limit": 3})"));
         QCOMPARE(page["columns"].items()[0]["values"].items()[0]["values"].items()[0].number(), 15000.0);
         QCOMPARE(page["rows"]["count"].integer(), std::int64_t{20000});
