@@ -159,12 +159,22 @@ Result<JsonValue> RunConnection::start(const Call &call)
 
 Result<JsonValue> RunConnection::list(const Call &call) const
 {
-    ESPALIER_TRY(const std::string named, requiredText(call, "folder"));
     ESPALIER_TRY(const bool inTrash, optionalBool(call, "trash", false));
-    ESPALIER_TRY(const std::string folder, resolveRoot(named, m_context.roots));
-    return JsonValue::object()
-        .set("folder", canonicalRun(folder))
-        .set("runs", inTrash ? listTrashJson(folder) : listRunsJson(folder));
+    JsonValue::Array folders = call.params()["folders"].items();
+    if (folders.empty()) {
+        ESPALIER_TRY(std::string folder, requiredText(call, "folder"));
+        folders.emplace_back(std::move(folder));
+    }
+    JsonValue runs = JsonValue::array();
+    for (const JsonValue &named : folders) {
+        ESPALIER_TRY(const std::string folder, resolveRoot(named.string(), m_context.roots));
+        const JsonValue inside = inTrash ? listTrashJson(folder) : listRunsJson(folder);
+        for (const JsonValue &run : inside.items())
+            runs.append(run);
+        if (call.isCancelled())
+            return fail("rpc.cancelled", "The request was cancelled.");
+    }
+    return JsonValue::object().set("runs", std::move(runs));
 }
 
 Result<JsonValue> RunConnection::open(const Call &call) const

@@ -3,10 +3,12 @@
 #pragma once
 
 #include "engine/base/local_socket.h"
+#include "engine/io/run_directory.h"
 #include "engine/protocol/frame.h"
 #include "engine/protocol/message.h"
 #include "tests/support/program_run.h"
 
+#include <QCryptographicHash>
 #include <QElapsedTimer>
 #include <QFile>
 #include <QProcess>
@@ -112,6 +114,8 @@ public:
         }
         return true;
     }
+
+    std::size_t answers() const { return m_answers.size(); } ///< to send()
 
     espalier::RpcError lastError;
     std::map<std::string, espalier::JsonValue> notes; ///< the last of each method
@@ -226,3 +230,60 @@ protected:
 private:
     bool m_isGone = false;
 };
+
+// What the tests of runs share.
+
+inline espalier::JsonValue object()
+{
+    return espalier::JsonValue::object();
+}
+
+inline QByteArray contentOf(const QString &path)
+{
+    QFile file(path);
+    return file.open(QIODevice::ReadOnly) ? file.readAll() : QByteArray();
+}
+
+inline QByteArray hashOf(const QString &path)
+{
+    const QByteArray bytes = contentOf(path);
+    return bytes.isEmpty() ? bytes : QCryptographicHash::hash(bytes, QCryptographicHash::Sha256).toHex();
+}
+
+inline QString lastCheckpoint(const QString &run)
+{
+    return run + QStringLiteral("/checkpoints/last.safetensors");
+}
+
+inline espalier::RunRecord recordOf(const QString &run)
+{
+    const auto directory = espalier::RunDirectory::open(run.toStdString());
+    const auto record
+        = directory ? directory->loadRecord() : espalier::Result<espalier::RunRecord>(espalier::fail("test", "no run"));
+    return record.value_or(espalier::RunRecord());
+}
+
+constexpr int kEndless = 1000000;
+
+/// A short training that is the same for every way to start it.
+inline espalier::JsonValue shortRun()
+{
+    return object().set("training.epochs", 2).set("training.schedule.kind", "cosine");
+}
+
+/// Starts digits-cnn in `client` as the run `name`; the path of the run.
+inline QString start(RunClient &client, const ProgramRun &program, const char *name, espalier::JsonValue overrides)
+{
+    const espalier::JsonValue result = client.call("run.start",
+                                                   object()
+                                                       .set("path", "digits-cnn")
+                                                       .set("folder", program.folder().toStdString())
+                                                       .set("name", name)
+                                                       .set("threads", 1)
+                                                       .set("overrides", std::move(overrides)));
+    return QString::fromStdString(result["run"].string());
+}
+inline espalier::JsonValue endless()
+{
+    return object().set("training.epochs", kEndless);
+}
