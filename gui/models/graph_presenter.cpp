@@ -20,10 +20,19 @@ QString tr(const char *text)
     return QCoreApplication::translate("GraphPresenter", text);
 }
 
+/// Sizes (filters, outputs, windows) are said even at their default; of the rest, what differs from it.
+bool isSize(const ParamInfo &param)
+{
+    const bool isWhole = param.form == ParamForm::Integer || param.form == ParamForm::IntegerList;
+    return isWhole && param.minimum && *param.minimum >= 1;
+}
+
 /// Whether a parameter's value says something about a node at one glance.
 bool belongsInCaption(const ParamInfo &param, const JsonValue &value)
 {
-    if (param.form == ParamForm::Initializer || param.form == ParamForm::Any || value == param.fallback)
+    if (param.form == ParamForm::Initializer || param.form == ParamForm::Any)
+        return false;
+    if (value == param.fallback && (!isSize(param) || value.integer(2) == 1 || valueText(value) == u"1 × 1"))
         return false;
     if (value.isString())
         return !value.string().empty() && value.string() != "none";

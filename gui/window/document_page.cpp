@@ -11,6 +11,8 @@
 
 #include <QtWidgets/QVBoxLayout>
 
+#include <utility>
+
 namespace espalier {
 namespace {
 
@@ -85,6 +87,15 @@ DocumentPage::DocumentPage(StudioDocument *document, EngineClient *engine, const
     });
     connect(m_breadcrumbs, &Breadcrumbs::makeUniqueRequested, this, &DocumentPage::makeEnteredUnique);
     present();
+}
+
+void DocumentPage::showEvent(QShowEvent *event)
+{
+    QWidget::showEvent(event);
+    if (std::exchange(m_wasShown, true))
+        return;
+    layout()->activate(); // the view must have its size before anything can fit into it
+    m_view->fitAll();
 }
 
 DocumentPage::~DocumentPage()

@@ -70,6 +70,9 @@ signals:
     /// A sentence for the status line.
     void told(const QString &sentence);
 
+protected:
+    void showEvent(QShowEvent *event) override;
+
 private:
     struct Step {
         std::string graph;
@@ -93,6 +96,7 @@ private:
     QString m_shown = QStringLiteral("root"); ///< the graph that the view shows now
     QHash<QString, GraphView::ViewState> m_viewStates; ///< where one looked in each graph
     QString m_title;
+    bool m_wasShown = false;
     NodeFigure m_figure = NodeFigure::Parameters;
 };
 

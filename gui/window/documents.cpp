@@ -44,7 +44,6 @@ DocumentPage *Documents::add(StudioDocument *document, DocumentFile *file, const
     page->sync()->setFolder(folderOf(page));
     connect(page, &QObject::destroyed, this, [this, page] { m_files.remove(page); });
     follow(page, file);
-    page->view()->fitAll();
     return page;
 }
 
