@@ -40,24 +40,6 @@ std::optional<double> numberOf(const JsonValue &value)
     return value.isNumber() ? std::optional(value.number()) : std::nullopt;
 }
 
-ParamInfo readParam(const JsonValue &json)
-{
-    ParamInfo param;
-    param.name = json["name"].string();
-    param.typeName = json["type"].string();
-    param.form = formOf(param.typeName);
-    param.fallback = json["default"];
-    param.label = json["label"].string().empty() ? param.name : json["label"].string();
-    param.help = json["help"].string();
-    param.minimum = numberOf(json["minimum"]);
-    param.maximum = numberOf(json["maximum"]);
-    param.choices = texts(json["choices"]);
-    param.minLength = static_cast<int>(std::clamp<std::int64_t>(json["min_length"].integer(1), 0, 1000));
-    param.maxLength = static_cast<int>(std::clamp<std::int64_t>(json["max_length"].integer(8), 0, 1000));
-    param.unit = json["unit"].string();
-    return param;
-}
-
 PortInfo readPort(const JsonValue &json)
 {
     PortInfo port;
@@ -92,7 +74,7 @@ LayerInfo readLayer(const JsonValue &json)
     layer.aliases = texts(json["aliases"]);
     for (const JsonValue &param : json["params"].items())
         if (!param["name"].string().empty())
-            layer.params.push_back(readParam(param));
+            layer.params.push_back(paramFromJson(param));
     layer.ports = {readPorts(json["inputs"]), readPorts(json["outputs"])};
     layer.isTrainingOnly = json["training_only"].boolean();
     layer.hasDynamicPorts = json["dynamic_ports"].boolean();
@@ -102,6 +84,24 @@ LayerInfo readLayer(const JsonValue &json)
 }
 
 } // namespace
+
+ParamInfo paramFromJson(const JsonValue &json, std::string_view nameKey)
+{
+    ParamInfo param;
+    param.name = json[nameKey].string();
+    param.typeName = json["type"].string();
+    param.form = formOf(param.typeName);
+    param.fallback = json["default"];
+    param.label = json["label"].string().empty() ? param.name : json["label"].string();
+    param.help = json["help"].string();
+    param.minimum = numberOf(json["minimum"]);
+    param.maximum = numberOf(json["maximum"]);
+    param.choices = texts(json["choices"]);
+    param.minLength = static_cast<int>(std::clamp<std::int64_t>(json["min_length"].integer(1), 0, 1000));
+    param.maxLength = static_cast<int>(std::clamp<std::int64_t>(json["max_length"].integer(8), 0, 1000));
+    param.unit = json["unit"].string();
+    return param;
+}
 
 const ParamInfo *LayerInfo::findParam(std::string_view paramName) const
 {

@@ -88,6 +88,9 @@ private:
     std::unordered_map<std::string, std::size_t> m_index;
 };
 
+/// One parameter of `describe`; `nameKey` is the member that names it ("path" for training settings).
+ParamInfo paramFromJson(const JsonValue &json, std::string_view nameKey = "name");
+
 /// Every parameter with its default, in the order of the schema. Null defaults are written too: the engine then tells
 /// what must be given.
 JsonValue defaultParams(const LayerInfo &layer);

@@ -7,9 +7,11 @@
 #include "gui/engine_client/text.h"
 #include "gui/models/document_sync.h"
 #include "gui/panels/problem_box.h"
+#include "gui/panels/property_source.h"
 #include "gui/window/document_page.h"
 #include "widgets/common/icons.h"
 #include "widgets/common/theme.h"
+#include "widgets/properties/property_editor.h"
 
 #include <QtWidgets/QGridLayout>
 #include <QtWidgets/QLabel>
@@ -35,6 +37,7 @@ InspectorPanel::InspectorPanel(QWidget *parent)
     , m_name(new QLabel)
     , m_help(new QLabel)
     , m_problemBox(new QVBoxLayout)
+    , m_editor(new PropertyEditor)
     , m_costBox(new QVBoxLayout)
     , m_content(new QWidget)
     , m_empty(new QLabel(tr("Select a layer to see what it is, set it, and read what it costs.")))
@@ -68,9 +71,20 @@ InspectorPanel::InspectorPanel(QWidget *parent)
     column->addLayout(title);
     column->addLayout(m_problemBox);
     column->addWidget(m_help);
+    column->addWidget(m_editor);
     column->addLayout(m_costBox);
     column->addStretch();
     scroll->setWidget(m_content);
+    setFocusProxy(m_editor);
+    connect(m_editor, &PropertyEditor::changeRequested, this, [this](const QString &name, const QJsonValue &value) {
+        if (m_page)
+            m_page->run(setParam(m_page->editContext(), m_page->selectedNodes(), name.toStdString(), fromQt(value)),
+                        false);
+    });
+    connect(m_editor, &PropertyEditor::resetRequested, this, [this](const QString &name) {
+        if (m_page)
+            m_page->run(resetParam(m_page->editContext(), m_page->selectedNodes(), name.toStdString()), false);
+    });
     refresh();
 }
 
@@ -107,10 +121,13 @@ void InspectorPanel::refresh()
     const auto nodes = selected();
     m_empty->setVisible(nodes.empty());
     m_content->setVisible(!nodes.empty());
-    if (nodes.empty())
+    if (nodes.empty()) {
+        m_editor->setProperties({});
         return;
+    }
     showHead(nodes);
     showProblems(nodes);
+    showProperties(nodes);
     showCosts(nodes);
 }
 
@@ -148,6 +165,32 @@ void InspectorPanel::showProblems(const std::vector<const DocumentNode *> &nodes
                 [this](const Fix &fix, const Place &where) { m_page->applyFix(fix, where); });
         m_problemBox->addWidget(box);
     }
+}
+
+void InspectorPanel::showProperties(const std::vector<const DocumentNode *> &nodes)
+{
+    std::vector<std::vector<ParamInfo>> schemas;
+    std::vector<const JsonValue *> params;
+    QString subject;
+    const Document &document = m_page->document()->document();
+    for (const DocumentNode *node : nodes) {
+        const std::string_view block = blockIdOf(node->kind);
+        const LayerInfo *layer = m_page->catalogue().find(node->kind);
+        schemas.push_back(!block.empty() ? instanceParams(document, m_page->catalogue(), block)
+                              : layer    ? layer->params
+                                         : std::vector<ParamInfo>());
+        params.push_back(&node->params);
+        subject += qString(node->id);
+    }
+    QList<Property> rows = commonProperties(schemas, params);
+    const NodeAnswer *answer = nodes.size() == 1 ? m_page->answers().node(qString(nodes.front()->id)) : nullptr;
+    for (Property &row : rows) {
+        row.isEnabled = !m_page->document()->isReadOnly();
+        for (const int index : answer ? answer->problems : QList<int>())
+            if (const Error &problem = m_page->answers().problems[index]; row.name == qString(problem.where.parameter))
+                row.problem = text(problem);
+    }
+    m_editor->setProperties(rows, subject);
 }
 
 void InspectorPanel::showCosts(const std::vector<const DocumentNode *> &nodes)

@@ -14,6 +14,7 @@ class QVBoxLayout;
 namespace espalier {
 
 class DocumentPage;
+class PropertyEditor;
 
 class InspectorPanel : public QWidget {
     Q_OBJECT
@@ -22,11 +23,13 @@ public:
 
     void setPage(DocumentPage *page);
     void refresh();
+    PropertyEditor *editor() const { return m_editor; }
 
 private:
     std::vector<const DocumentNode *> selected() const;
     void showHead(const std::vector<const DocumentNode *> &nodes);
     void showProblems(const std::vector<const DocumentNode *> &nodes);
+    void showProperties(const std::vector<const DocumentNode *> &nodes);
     void showCosts(const std::vector<const DocumentNode *> &nodes);
     void clear(QVBoxLayout *box);
 
@@ -35,6 +38,7 @@ private:
     QLabel *m_name;
     QLabel *m_help;
     QVBoxLayout *m_problemBox;
+    PropertyEditor *m_editor;
     QVBoxLayout *m_costBox;
     QWidget *m_content;
     QLabel *m_empty;

@@ -156,23 +156,22 @@ DocumentPage *Documents::open(const QString &path)
 void Documents::openSample(const QString &name)
 {
     EngineClient *engine = m_window->engine();
-    engine->request(
-        QStringLiteral("samples.read"), JsonValue::object().set("name", name.toStdString()), this,
-        [this, name](const Result<JsonValue> &sample) {
-            if (!sample) {
-                m_window->statusLine()->tell(text(sample.error()));
-                return;
-            }
-            auto opened = openDocument((*sample)["text"].string(), name.toStdString());
-            if (!opened) {
-                m_window->statusLine()->tell(text(opened.error()));
-                return;
-            }
-            auto *document = new StudioDocument(std::move(opened->document));
-            auto *file = new DocumentFile(*document);
-            file->setUntitledName(name);
-            add(document, file, qString((*sample)["folder"].string()));
-        });
+    engine->request(QStringLiteral("samples.read"), JsonValue::object().set("name", name.toStdString()), this,
+                    [this, name](const Result<JsonValue> &sample) {
+                        if (!sample) {
+                            m_window->statusLine()->tell(text(sample.error()));
+                            return;
+                        }
+                        auto opened = openDocument((*sample)["text"].string(), name.toStdString());
+                        if (!opened) {
+                            m_window->statusLine()->tell(text(opened.error()));
+                            return;
+                        }
+                        auto *document = new StudioDocument(std::move(opened->document));
+                        auto *file = new DocumentFile(*document);
+                        file->setUntitledName(name);
+                        add(document, file, qString((*sample)["folder"].string()));
+                    });
 }
 
 bool Documents::save(DocumentPage *page)

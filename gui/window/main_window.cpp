@@ -11,6 +11,7 @@
 #include "gui/panels/outline_panel.h"
 #include "gui/panels/palette_panel.h"
 #include "gui/panels/problems_panel.h"
+#include "gui/panels/training_panel.h"
 #include "gui/window/actions.h"
 #include "gui/window/canvas_controller.h"
 #include "gui/window/document_page.h"
@@ -62,6 +63,7 @@ MainWindow::MainWindow(EngineClient *engine, QWidget *parent)
     , m_problems(new ProblemsPanel)
     , m_history(new HistoryPanel)
     , m_inspector(new InspectorPanel)
+    , m_training(new TrainingPanel)
     , m_factsSoon(new QTimer(this))
 {
     setWindowTitle(QStringLiteral("Espalier"));
@@ -89,6 +91,7 @@ void MainWindow::buildPanels()
     m_left->addPanel(QStringLiteral("blocks"), tr("Blocks"), m_blocks);
     m_left->addPanel(QStringLiteral("outline"), tr("Outline"), m_outline);
     m_right->addPanel(QStringLiteral("layer"), tr("Layer"), m_inspector);
+    m_right->addPanel(QStringLiteral("training"), tr("Training"), m_training);
     m_bottom->addPanel(QStringLiteral("problems"), tr("Problems"), m_problems);
     m_bottom->addPanel(QStringLiteral("history"), tr("History"), m_history);
     for (PalettePanel *palette : {m_layers, m_blocks})
@@ -192,6 +195,7 @@ void MainWindow::connectEngine()
 void MainWindow::takeCatalogue(const JsonValue &describe)
 {
     m_catalogue = Catalogue::fromJson(describe);
+    m_training->setSchema(describe["training"]);
     for (int i = 0; i < pageCount(); ++i)
         page(i)->refresh();
     m_layers->refresh();
@@ -309,6 +313,7 @@ void MainWindow::followPage(DocumentPage *now)
     m_problems->setPage(now);
     m_history->setDocument(now ? now->document() : nullptr);
     m_inspector->setPage(now);
+    m_training->setPage(now);
     if (now) {
         const auto soon = [this] { m_factsSoon->start(); };
         connect(now, &DocumentPage::selectionChanged, m_factsSoon, soon);

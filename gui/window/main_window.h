@@ -28,6 +28,7 @@ class StatusLine;
 class StudioDocument;
 class TopBar;
 class TrainController;
+class TrainingPanel;
 
 class MainWindow : public QMainWindow {
     Q_OBJECT
@@ -105,6 +106,7 @@ private:
     ProblemsPanel *m_problems;
     HistoryPanel *m_history;
     InspectorPanel *m_inspector;
+    TrainingPanel *m_training;
     QHash<DocumentPage *, CanvasController *> m_controllers;
     DocumentPage *m_followed = nullptr;
     QTimer *m_factsSoon;

@@ -66,6 +66,7 @@ TopBar::TopBar(Actions *actions, QWidget *parent)
     m_row->addWidget(new Brand(this));
     m_row->addWidget(m_train);
     m_train->setProperty("accent", true);
+    m_train->setFocusPolicy(Qt::TabFocus); // a click leaves the keyboard with the canvas
     connect(m_train, &QPushButton::clicked, this, [this] {
         const bool runs = m_progress.phase != RunProgress::Phase::None;
         m_actions->action(runs ? u"run.pause" : u"run.start")->trigger();
