@@ -79,6 +79,8 @@ QString DocumentFile::title() const
 void DocumentFile::setUntitledName(const QString &name)
 {
     m_untitledName = name;
+    if (isUntitled())
+        emit fileChanged();
 }
 
 void DocumentFile::restore(const QString &path, const QByteArray &fingerprint)

@@ -24,6 +24,20 @@ bool setsSameFields(const Change &a, const Change &b)
 
 } // namespace
 
+void mergeInto(HistoryEntry &last, const Change &change, Change inverse)
+{
+    if (setsSameFields(last.change, change)) {
+        last.change = change; // the inverse leads to what was there before the first
+        return;
+    }
+    auto &list = last.change.operations;
+    list.insert(list.end(), change.operations.begin(), change.operations.end());
+    auto &back = inverse.operations;
+    back.insert(back.end(), std::make_move_iterator(last.inverse.operations.begin()),
+                std::make_move_iterator(last.inverse.operations.end()));
+    last.inverse = std::move(inverse);
+}
+
 StudioDocument::StudioDocument(QObject *parent)
     : StudioDocument(Document(), parent)
 {
@@ -91,16 +105,7 @@ void StudioDocument::merge(const Edit &edit, Change inverse)
     HistoryEntry &last = m_history.back();
     last.time = QDateTime::currentDateTimeUtc();
     last.label = edit.label;
-    if (setsSameFields(last.change, edit.change)) {
-        last.change = edit.change; // the inverse leads to what was there before the first
-    } else {
-        auto &list = last.change.operations;
-        list.insert(list.end(), edit.change.operations.begin(), edit.change.operations.end());
-        auto &back = inverse.operations;
-        back.insert(back.end(), std::make_move_iterator(last.inverse.operations.begin()),
-                    std::make_move_iterator(last.inverse.operations.end()));
-        last.inverse = std::move(inverse);
-    }
+    mergeInto(last, edit.change, std::move(inverse));
     DocumentEvent event;
     event.kind = DocumentEvent::Kind::Merge;
     event.entry = &last;

@@ -21,6 +21,9 @@ struct HistoryEntry {
     std::string mergeKey;
 };
 
+/// Makes one step of `last` and of a change that was applied after it, whose inverse is `inverse`.
+void mergeInto(HistoryEntry &last, const Change &change, Change inverse);
+
 /// What happened, in a form that replays: the recovery journal is a list of them.
 struct DocumentEvent {
     enum class Kind { Apply, Merge, Jump, Saved };
