@@ -131,7 +131,7 @@ qreal walk(const QFont &font, const QString &text, Draw draw)
 
 QString formatNumber(double value, int significant, const QLocale &locale)
 {
-    if (const QString words = withoutDigits(value); !words.isEmpty())
+    if (QString words = withoutDigits(value); !words.isEmpty())
         return words;
     const double size = std::abs(value);
     if (value == std::floor(value) && size < 1e6)
@@ -148,7 +148,7 @@ QString formatCount(qint64 value, const QLocale &locale)
 
 QString formatShort(double value, int significant, const QLocale &locale)
 {
-    if (const QString words = withoutDigits(value); !words.isEmpty())
+    if (QString words = withoutDigits(value); !words.isEmpty())
         return words;
     const Scaled part = scaled(value, kPrefixes.size() - 1);
     if (part.step == 0) {
@@ -160,7 +160,7 @@ QString formatShort(double value, int significant, const QLocale &locale)
 
 QString formatTick(double value, const QLocale &locale)
 {
-    if (const QString words = withoutDigits(value); !words.isEmpty())
+    if (QString words = withoutDigits(value); !words.isEmpty())
         return words;
     const double size = std::abs(value);
     if (value != 0 && (size < 1e-4 || size >= 1e15))
@@ -171,7 +171,7 @@ QString formatTick(double value, const QLocale &locale)
 
 QString formatPercent(double share, int significant, const QLocale &locale)
 {
-    if (const QString words = withoutDigits(share); !words.isEmpty())
+    if (QString words = withoutDigits(share); !words.isEmpty())
         return words;
     const double value = share * 100;
     const bool isWhole = value == std::floor(value);
@@ -181,7 +181,7 @@ QString formatPercent(double share, int significant, const QLocale &locale)
 
 QString formatBytes(double bytes, int significant, const QLocale &locale)
 {
-    if (const QString words = withoutDigits(bytes); !words.isEmpty())
+    if (QString words = withoutDigits(bytes); !words.isEmpty())
         return words;
     const Scaled part = scaled(bytes, kPrefixes.size() - 1);
     const QString number = part.step == 0 ? withMinus(locale.toString(bytes, 'f', 0))
@@ -191,7 +191,7 @@ QString formatBytes(double bytes, int significant, const QLocale &locale)
 
 QString formatDuration(double seconds, int significant, const QLocale &locale)
 {
-    if (const QString words = withoutDigits(seconds); !words.isEmpty())
+    if (QString words = withoutDigits(seconds); !words.isEmpty())
         return words;
     const double size = std::abs(seconds);
     if (size >= 60)
@@ -208,7 +208,7 @@ QString formatDuration(double seconds, int significant, const QLocale &locale)
 
 QString formatClock(double seconds)
 {
-    if (const QString words = withoutDigits(seconds); !words.isEmpty())
+    if (QString words = withoutDigits(seconds); !words.isEmpty())
         return words;
     const auto whole = static_cast<qint64>(std::clamp(std::round(seconds), 0.0, 3.6e9));
     const auto two = [](qint64 number) { return u"%1"_s.arg(number, 2, 10, QChar(u'0')); };

@@ -195,7 +195,7 @@ QPixmap categoryPixmap(const QString &name, const QColor &colour, int size, qrea
 QString iconOfKind(const QString &kind, const QString &category)
 {
     static const KindIcons icons = readKindIcons();
-    if (const QString own = icons.kinds.value(kind); !own.isEmpty())
+    if (QString own = icons.kinds.value(kind); !own.isEmpty())
         return own;
     return icons.categories.value(category.toLower(), u"unknown"_s);
 }

@@ -6,6 +6,7 @@
 #include "widgets/common/theme.h"
 
 #include <QtGui/QPainter>
+#include <QtGui/QPainterPath>
 #include <QtWidgets/QStyleOption>
 #include <QtWidgets/QTabBar>
 

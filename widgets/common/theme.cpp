@@ -68,7 +68,8 @@ QColor colourOf(const QJsonValue &value)
 QList<QColor> colourList(const QJsonValue &value)
 {
     QList<QColor> colours;
-    for (const QJsonValue &each : value.toArray())
+    const QJsonArray array = value.toArray();
+    for (const auto &each : array)
         colours.append(colourOf(each));
     return colours;
 }
@@ -92,7 +93,8 @@ void readSizes(Theme &theme)
     theme.sizes.radiusControl = radius["control"_L1].toDouble() * theme.scale;
     theme.sizes.radiusNode = radius["node"_L1].toDouble() * theme.scale;
     theme.sizes.radiusSmall = radius["small"_L1].toDouble() * theme.scale;
-    for (const QJsonValue &space : json["spacing"_L1].toArray())
+    const QJsonArray spacings = json["spacing"_L1].toArray();
+    for (const auto &space : spacings)
         theme.spacings.append(theme.px(space.toDouble()));
     const QJsonObject type = json["type"_L1].toObject();
     for (const QLatin1StringView key : {"caption"_L1, "body"_L1, "heading"_L1, "title"_L1, "hero"_L1})

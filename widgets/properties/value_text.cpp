@@ -66,7 +66,8 @@ QString listText(const QJsonValue &value, const QLocale &locale)
     if (!value.isArray())
         return looseText(value);
     QStringList parts;
-    for (const QJsonValue &each : value.toArray()) {
+    const QJsonArray array = value.toArray();
+    for (const auto &each : array) {
         if (!each.isDouble())
             return jsonText(value);
         parts.append(realText(each.toDouble(), locale));
@@ -77,7 +78,8 @@ QString listText(const QJsonValue &value, const QLocale &locale)
 QString wordsText(const QJsonValue &value)
 {
     QStringList parts;
-    for (const QJsonValue &each : value.toArray()) {
+    const QJsonArray array = value.toArray();
+    for (const auto &each : array) {
         if (!each.isString() || each.toString().contains(u','))
             return jsonText(value);
         parts.append(each.toString());
