@@ -89,7 +89,7 @@ void writeLines(std::string &out, const JsonValue::Array &items, const std::stri
         out += "\n" + margin;
 }
 
-/// Nodes and wires one a line.
+/// Nodes, wires, frames and exposed parameters one a line.
 void writeGraph(std::string &out, const JsonValue &graph, int indent)
 {
     const std::string margin(static_cast<std::size_t>(indent) * 2, ' ');
@@ -98,7 +98,8 @@ void writeGraph(std::string &out, const JsonValue &graph, int indent)
     for (const auto &[name, value] : graph.members()) {
         out += separator + margin + "  " + JsonValue(name).dump() + ": ";
         separator = ",\n";
-        if (name != "nodes" && name != "wires") {
+        const bool isList = name == "nodes" || name == "wires" || name == "frames" || name == "exposed";
+        if (!isList || !value.isArray()) {
             writePretty(out, value, indent + 1);
             continue;
         }

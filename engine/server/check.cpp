@@ -86,6 +86,8 @@ private:
     {
         for (const DocumentNode &node : graph.nodes) {
             m_graphs.emplace(node.id, &graph);
+            if (node.isDisabled() || node.isBypassed())
+                continue; // what it is made of is not there
             if (const std::string_view block = blockOf(node.kind); !block.empty())
                 m_users[block].emplace_back(&graph, std::clamp(node.params["repeat"].number(1), 0.0, 1e6));
             else if (node.kind == "Scan")

@@ -32,6 +32,22 @@ constexpr const char *kText = R"({"format": "espalier", "version": 1, "colour": 
 class TstDocument : public QObject {
     Q_OBJECT
 private slots:
+    void oneObjectALine()
+    {
+        Document document = readDocument(kText, "t").value();
+        document.graph.extra.set("frames",
+                                 *JsonValue::parse(R"([{"id": "f", "rect": [1, 2, 3, 4]}, {"id": "g"}])", "t"));
+        document.graph.nodes[0].extra.set("bypass", true);
+        const std::string text = writeDocument(document);
+        QVERIFY(text.find("\n      {\"id\": \"f\", \"rect\": [1, 2, 3, 4]},\n      {\"id\": \"g\"}\n")
+                != std::string::npos);
+        const Document read = readDocument(text, "t").value();
+        QVERIFY(read == document);
+        QVERIFY(read.graph.nodes[0].isBypassed() && !read.graph.nodes[0].isDisabled());
+        QCOMPARE(read.findGraph("cccccccccc"), &read.blocks[0]);
+        QCOMPARE(read.findGraph("root"), &read.graph);
+        QVERIFY(!read.findGraph("nothing"));
+    }
     void everythingSurvives()
     {
         const auto first = readDocument(kText, "t");
