@@ -231,7 +231,7 @@ QString nodeCaption(const Presented &from, const DocumentNode &node)
         const DocumentGraph *graph = from.document.findGraph(block);
         const auto layers = graph ? static_cast<int>(graph->nodes.size()) : 0;
         const std::int64_t repeat = node.params["repeat"].integer(1);
-        const QString size = QCoreApplication::translate("GraphPresenter", "block · %n layers", nullptr, layers);
+        const QString size = layers == 1 ? tr("block · 1 layer") : tr("block · %1 layers").arg(layers);
         return repeat > 1 ? QStringLiteral("%1 × %2").arg(repeat).arg(size) : size;
     }
     const LayerInfo *layer = from.catalogue.find(node.kind);

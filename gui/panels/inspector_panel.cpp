@@ -15,8 +15,12 @@
 
 #include <QtWidgets/QGridLayout>
 #include <QtWidgets/QLabel>
+#include <QtWidgets/QMenu>
 #include <QtWidgets/QScrollArea>
+#include <QtWidgets/QToolButton>
 #include <QtWidgets/QVBoxLayout>
+
+#include <algorithm>
 
 namespace espalier {
 namespace {
@@ -38,6 +42,7 @@ InspectorPanel::InspectorPanel(QWidget *parent)
     , m_help(new QLabel)
     , m_problemBox(new QVBoxLayout)
     , m_editor(new PropertyEditor)
+    , m_expose(new QToolButton)
     , m_costBox(new QVBoxLayout)
     , m_content(new QWidget)
     , m_empty(new QLabel(tr("Select a layer to see what it is, set it, and read what it costs.")))
@@ -72,7 +77,12 @@ InspectorPanel::InspectorPanel(QWidget *parent)
     column->addLayout(m_problemBox);
     column->addWidget(m_help);
     column->addWidget(m_editor);
+    column->addWidget(m_expose, 0, Qt::AlignLeft);
     column->addLayout(m_costBox);
+    m_expose->setText(tr("Exposed parameters"));
+    m_expose->setToolTip(tr("Which of these parameters each instance of the block may set for itself."));
+    m_expose->setPopupMode(QToolButton::InstantPopup);
+    m_expose->setMenu(new QMenu(m_expose));
     column->addStretch();
     scroll->setWidget(m_content);
     setFocusProxy(m_editor);
@@ -128,6 +138,7 @@ void InspectorPanel::refresh()
     showHead(nodes);
     showProblems(nodes);
     showProperties(nodes);
+    showExposed(nodes);
     showCosts(nodes);
 }
 
@@ -140,7 +151,7 @@ void InspectorPanel::showHead(const std::vector<const DocumentNode *> &nodes)
     m_icon->setPixmap(
         categoryPixmap(shown.icon, theme.category(shown.category), theme.sizes.icon, devicePixelRatioF()));
     if (nodes.size() > 1) {
-        m_name->setText(tr("%n layers", nullptr, static_cast<int>(nodes.size())));
+        m_name->setText(tr("%1 layers").arg(nodes.size()));
         m_help->setText(tr("What they have in common is set for all of them at once."));
         return;
     }
@@ -193,11 +204,39 @@ void InspectorPanel::showProperties(const std::vector<const DocumentNode *> &nod
     m_editor->setProperties(rows, subject);
 }
 
+void InspectorPanel::showExposed(const std::vector<const DocumentNode *> &nodes)
+{
+    QMenu *menu = m_expose->menu();
+    menu->clear();
+    const LayerInfo *layer = nodes.size() == 1 ? m_page->catalogue().find(nodes.front()->kind) : nullptr;
+    const DocumentGraph *block = m_page->document()->document().findGraph(m_page->graph());
+    m_expose->setVisible(m_page->isInBlock() && layer && !layer->params.empty() && block);
+    if (m_expose->isHidden())
+        return;
+    const std::vector<ExposedParam> exposed = exposedOf(*block);
+    for (const ParamInfo &param : layer->params) {
+        const std::string node = nodes.front()->id;
+        const bool isExposed = std::any_of(exposed.begin(), exposed.end(), [&](const ExposedParam &each) {
+            return each.node == node && each.param == param.name;
+        });
+        QAction *action = menu->addAction(qString(param.label));
+        action->setCheckable(true);
+        action->setChecked(isExposed);
+        connect(action, &QAction::triggered, this, [this, node, name = param.name, isExposed] {
+            const EditContext context = m_page->editContext();
+            m_page->run(isExposed ? unexpose(context, node, name) : expose(context, node, name), false);
+        });
+    }
+}
+
 void InspectorPanel::showCosts(const std::vector<const DocumentNode *> &nodes)
 {
     clear(m_costBox);
     const NodeAnswer *answer = nodes.size() == 1 ? m_page->answers().node(qString(nodes.front()->id)) : nullptr;
     if (!answer)
+        return;
+    const QList<CostRow> rows = costRows(*answer);
+    if (rows.isEmpty())
         return;
     const Theme &theme = Theme::current();
     m_costBox->addWidget(heading(tr("Costs"), m_content));
@@ -206,7 +245,7 @@ void InspectorPanel::showCosts(const std::vector<const DocumentNode *> &nodes)
     grid->setContentsMargins(0, 0, 0, 0);
     grid->setVerticalSpacing(theme.space(Space::Tiny));
     int line = 0;
-    for (const CostRow &row : costRows(*answer)) {
+    for (const CostRow &row : rows) {
         auto *label = new QLabel(row.label, box);
         label->setForegroundRole(QPalette::PlaceholderText);
         auto *value = new QLabel(row.value, box);

@@ -9,6 +9,7 @@
 class QLabel;
 class QLineEdit;
 class QScrollArea;
+class QToolButton;
 class QVBoxLayout;
 
 namespace espalier {
@@ -30,6 +31,7 @@ private:
     void showHead(const std::vector<const DocumentNode *> &nodes);
     void showProblems(const std::vector<const DocumentNode *> &nodes);
     void showProperties(const std::vector<const DocumentNode *> &nodes);
+    void showExposed(const std::vector<const DocumentNode *> &nodes);
     void showCosts(const std::vector<const DocumentNode *> &nodes);
     void clear(QVBoxLayout *box);
 
@@ -39,6 +41,7 @@ private:
     QLabel *m_help;
     QVBoxLayout *m_problemBox;
     PropertyEditor *m_editor;
+    QToolButton *m_expose; ///< inside a block: which parameters its instances may set
     QVBoxLayout *m_costBox;
     QWidget *m_content;
     QLabel *m_empty;

@@ -50,8 +50,11 @@ void PalettePanel::refresh()
     if (wantsBlocks && m_page)
         items += libraryEntries();
     m_list->setEntries(items);
-    m_list->setPlaceholder(wantsBlocks ? tr("Search %n block(s)", nullptr, static_cast<int>(items.size()))
-                                       : tr("Search %n layers", nullptr, static_cast<int>(items.size())));
+    const auto count = static_cast<int>(items.size());
+    m_list->setPlaceholder(!wantsBlocks     ? tr("Search %1 layers").arg(count)
+                               : count == 0 ? tr("Ctrl+G makes a block of a selection")
+                                            : tr("Search blocks"),
+                           wantsBlocks ? QString() : QStringLiteral("Tab"));
 }
 
 } // namespace espalier

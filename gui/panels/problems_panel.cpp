@@ -99,11 +99,11 @@ QWidget *ProblemsPanel::makeRow(const Error &problem)
     auto *mark = new QLabel(row);
     mark->setPixmap(iconPixmap(QStringLiteral("error"), theme.error, theme.sizes.icon, devicePixelRatioF()));
     mark->setAccessibleName(tr("Problem"));
-    line->addWidget(mark, 0, Qt::AlignTop);
+    line->addWidget(mark);
     if (const QString place = placeText(*m_page, problem); !place.isEmpty()) {
         auto *where = new QLabel(place, row);
         where->setFont(theme.font(TextSize::Body, TextWeight::Strong));
-        line->addWidget(where, 0, Qt::AlignTop);
+        line->addWidget(where);
     }
     auto *sentence = new QLabel(text(problem), row);
     sentence->setWordWrap(true);
@@ -113,7 +113,7 @@ QWidget *ProblemsPanel::makeRow(const Error &problem)
         auto *button = new QPushButton(text(fix), row);
         connect(button, &QPushButton::clicked, this,
                 [this, fix, where = problem.where] { m_page->applyFix(fix, where); });
-        line->addWidget(button, 0, Qt::AlignTop);
+        line->addWidget(button);
     }
     return row;
 }

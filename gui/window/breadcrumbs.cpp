@@ -53,7 +53,7 @@ void Breadcrumbs::setPath(const QStringList &names, int uses)
         m_parts.append(part);
         m_row->insertWidget(at++, part);
     }
-    m_uses->setText(uses > 1 ? tr("used %n times: an edit shows in all of them", nullptr, uses) : QString());
+    m_uses->setText(uses > 1 ? tr("used %1 times: an edit shows in all of them").arg(uses) : QString());
     m_unique->setVisible(uses > 1);
     setVisible(names.size() > 1);
 }

@@ -249,6 +249,9 @@ void bindBlocks(const Binder &bind)
     });
     bind.on("block.unique",
             [](DocumentPage &page) { page.run(makeUnique(page.editContext(), selectedInstance(page))); });
+    bind.control("block.rename", [](CurrentCanvas canvas) {
+        canvas.controller->editBlockName(qString(selectedInstance(*canvas.page)));
+    });
     bind.on("block.library", [](DocumentPage &page) { keepInLibrary(page, selectedInstance(page)); });
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "gui/window/canvas_controller.h"
 
+#include "gui/document/block_edits.h"
 #include "gui/document/block_library.h"
 #include "gui/document/clipboard.h"
 #include "gui/document/layout_edits.h"
@@ -11,6 +12,7 @@
 #include "gui/window/actions.h"
 #include "gui/window/document_page.h"
 #include "gui/window/library.h"
+#include "widgets/common/theme.h"
 #include "widgets/graph/graph_model.h"
 #include "widgets/lists/quick_add.h"
 
@@ -262,6 +264,7 @@ void CanvasController::showMenu(const GraphSpot &spot, const QPointF &scene, con
     static const QStringList kForNode{QStringLiteral("model.rename"),
                                       QStringLiteral("block.enter"),
                                       QStringLiteral("block.make"),
+                                      QStringLiteral("block.rename"),
                                       QStringLiteral("block.ungroup"),
                                       QString(),
                                       QStringLiteral("model.bypass"),
@@ -299,6 +302,8 @@ void CanvasController::showMenu(const GraphSpot &spot, const QPointF &scene, con
         else if (QAction *action = m_actions->action(id); action->isEnabled())
             menu.addAction(action);
     }
+    if (isFrame && !m_page->document()->isReadOnly())
+        addFrameColours(menu, spot.id);
     menu.exec(global);
 }
 
@@ -321,6 +326,32 @@ void CanvasController::editFrameTitle(const QString &frame)
     editText({corner, QSizeF(220, 28)}, shown->title, [this, frame](const std::string &title) {
         return setFrameTitle(m_page->editContext(), frame.toStdString(), title);
     });
+}
+
+void CanvasController::editBlockName(const QString &instance)
+{
+    const Document &document = m_page->document()->document();
+    const DocumentGraph *graph = document.findGraph(m_page->graph());
+    const DocumentNode *node = graph ? graph->findNode(instance.toStdString()) : nullptr;
+    const std::string block(node ? blockUsedBy(*node) : std::string_view());
+    const DocumentGraph *definition = document.findGraph(block);
+    if (!definition || m_page->document()->isReadOnly())
+        return;
+    editText(m_page->view()->nodeViewRect(instance), qString(definition->name),
+             [this, block](const std::string &name) { return renameBlock(m_page->editContext(), block, name); });
+}
+
+void CanvasController::addFrameColours(QMenu &menu, const QString &frame)
+{
+    QMenu *colours = menu.addMenu(tr("Colour"));
+    const Theme &theme = Theme::current();
+    for (int i = 0; i < theme.frames.size(); ++i) {
+        QPixmap swatch(theme.sizes.icon, theme.sizes.icon);
+        swatch.fill(theme.frameColour(i));
+        colours->addAction(QIcon(swatch), tr("Colour %1").arg(i + 1), this, [this, frame, i] {
+            m_page->run(setFrameColour(m_page->editContext(), frame.toStdString(), i));
+        });
+    }
 }
 
 void CanvasController::editText(const QRectF &place, const QString &text,

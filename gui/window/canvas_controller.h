@@ -11,6 +11,7 @@
 
 #include <functional>
 
+class QMenu;
 class QMimeData;
 
 namespace espalier {
@@ -36,6 +37,8 @@ public:
     /// An editor over the node's name.
     void editName(const QString &node);
     void editFrameTitle(const QString &frame);
+    /// An editor for the name of the block that a node is an instance of.
+    void editBlockName(const QString &instance);
 
 private:
     void connectPointer();
@@ -48,6 +51,7 @@ private:
     /// A layer, a block or one of the library.
     void put(const QString &id, const QPointF &scene, const QString &wire);
     void drop(const QMimeData *data, const QPointF &scene, const QString &wire);
+    void addFrameColours(QMenu &menu, const QString &frame);
     void showMenu(const GraphSpot &spot, const QPointF &scene, const QPoint &global);
     void editText(const QRectF &place, const QString &text, std::function<EditResult(const std::string &)> edit);
 

@@ -146,8 +146,8 @@ DocumentPage *Documents::open(const QString &path)
     remember(absolute);
     if (!opened->empty())
         page->notices()->show(QStringLiteral("damage"),
-                              tr("%n thing(s) in the file could not be read and are left out. %1", nullptr,
-                                 static_cast<int>(opened->size()))
+                              tr("Some of the file could not be read and is left out (%1). %2")
+                                  .arg(opened->size())
                                   .arg(text(opened->front())),
                               {});
     return page;

@@ -17,8 +17,8 @@ QList<ListEntry> libraryEntries()
         entry.title = block.name;
         entry.category = DocumentPage::tr("Library");
         entry.icon = QStringLiteral("library");
-        entry.help = DocumentPage::tr("A block of %n layers from your library; a copy of it goes into the drawing.",
-                                      nullptr, block.nodes);
+        entry.help = DocumentPage::tr("A block of %1 layers from your library; a copy of it goes into the drawing.")
+                         .arg(block.nodes);
         entries.append(entry);
     }
     return entries;

@@ -129,6 +129,7 @@ void MainWindow::buildLayout()
     m_tabs->setDrawBase(false);
     m_tabs->setExpanding(false);
     m_tabs->setAccessibleName(tr("Documents"));
+    m_tabs->setSizePolicy(QSizePolicy::Maximum, QSizePolicy::Preferred);
     m_columns = new QSplitter(Qt::Horizontal, this);
     m_columns->addWidget(m_left);
     m_columns->addWidget(middle);
@@ -367,10 +368,11 @@ void MainWindow::updateStatus()
     const int problems = isChecked ? static_cast<int>(answers->problems.size()) : -1;
     m_status->setProblems(problems);
     m_bottom->setTitle(QStringLiteral("problems"), problems > 0 ? tr("Problems · %1").arg(problems) : tr("Problems"));
-    m_top->setIdleText(!now               ? tr("Open or draw something first")
-                           : problems > 0 ? tr("%n problem(s) to solve first", nullptr, problems)
-                           : problems < 0 ? tr("Checking…")
-                                          : tr("Ready to train"));
+    m_top->setIdleText(!now                ? tr("Open or draw something first")
+                           : problems == 1 ? tr("1 problem to solve first")
+                           : problems > 1  ? tr("%1 problems to solve first").arg(problems)
+                           : problems < 0  ? tr("Checking…")
+                                           : tr("Ready to train"));
     m_status->setSaved(now ? m_documents->savedText(now) : QString(), now ? m_documents->savedTip(now) : QString());
 }
 

@@ -87,8 +87,13 @@ void StatusLine::setCosts(const Answers *answers, const Estimate *estimate, bool
         label->setVisible(isKnown);
     if (!isKnown)
         return;
-    m_parameters->setText(tr("%1 parameters").arg(formatCount(static_cast<qint64>(answers->total.parameters))));
-    m_multiplyAdds->setText(tr("%1 multiply-adds a sample").arg(formatShort(answers->total.multiplyAdds)));
+    // With a broken drawing sums are of what is left of it: no number is better than a wrong one.
+    const bool isWhole = answers->problems.isEmpty();
+    const QString unknown = QStringLiteral("–");
+    m_parameters->setText(
+        tr("%1 parameters").arg(isWhole ? formatCount(static_cast<qint64>(answers->total.parameters)) : unknown));
+    m_multiplyAdds->setText(
+        tr("%1 multiply-adds a sample").arg(isWhole ? formatShort(answers->total.multiplyAdds) : unknown));
     const bool hasEstimate = estimate && estimate->isKnown && isFresh;
     m_memory->setVisible(hasEstimate && estimate->memoryBytes > 0);
     m_epoch->setVisible(hasEstimate && estimate->epochSeconds > 0);
@@ -104,7 +109,7 @@ void StatusLine::setProblems(int count)
 {
     m_problemCount = count;
     m_problems->setVisible(count >= 0);
-    m_problems->setText(count == 0 ? tr("No problems") : tr("%n problem(s)", nullptr, count));
+    m_problems->setText(count == 0 ? tr("No problems") : count == 1 ? tr("1 problem") : tr("%1 problems").arg(count));
     restyle();
 }
 

@@ -24,6 +24,12 @@
 namespace espalier {
 namespace {
 
+NodeFigure shownFigure()
+{
+    const int figure = QSettings().value(QStringLiteral("canvas/figure"), 0).toInt();
+    return figure == static_cast<int>(NodeFigure::MultiplyAdds) ? NodeFigure::MultiplyAdds : NodeFigure::Parameters;
+}
+
 void bindFiles(MainWindow &window)
 {
     Actions &actions = window.actions();
@@ -116,6 +122,16 @@ void bindWindowView(MainWindow &window)
            [](GraphView &view, bool on) { view.setMinimapVisible(on); });
     option("view.snap", QStringLiteral("canvas/snap"), false,
            [](GraphView &view, bool on) { view.setSnapsToGrid(on); });
+    const auto showFigure = [&window, &actions](NodeFigure figure) {
+        QSettings().setValue(QStringLiteral("canvas/figure"), static_cast<int>(figure));
+        actions.action(u"view.show_parameters")->setChecked(figure == NodeFigure::Parameters);
+        actions.action(u"view.show_multiply_adds")->setChecked(figure == NodeFigure::MultiplyAdds);
+        for (int i = 0; i < window.pageCount(); ++i)
+            window.page(i)->setFigure(figure);
+    };
+    actions.handle("view.show_parameters", [showFigure] { showFigure(NodeFigure::Parameters); });
+    actions.handle("view.show_multiply_adds", [showFigure] { showFigure(NodeFigure::MultiplyAdds); });
+    showFigure(shownFigure());
     actions.handle("edit.find", [&window] { FindBar::open(window); });
 }
 
@@ -165,6 +181,7 @@ void prepareCanvas(MainWindow &window, DocumentPage &page)
                            : GraphDirection::LeftToRight);
     view->setPointerBindings(pointerBindings(window.actions().keymap()));
     view->setEmptyState(makeEmptyCanvas(window));
+    page.setFigure(shownFigure());
 }
 
 } // namespace espalier
