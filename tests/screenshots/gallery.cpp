@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // gallery FOLDER [NAME]: draws every scene (or those whose name begins with NAME) in both themes at 1x and 2x, to be
-// looked at. Exit 1 if a picture is blank or can't be written.
+// looked at; those of the whole window begin with "studio" and are drawn when asked for. Exit 1 if a picture is blank
+// or can't be written.
 #include "tests/screenshots/scenes.h"
 #include "widgets/common/theme_manager.h"
 
@@ -65,7 +66,8 @@ int run(const QDir &folder, const QString &beginning)
     bool isGood = folder.mkpath(u"."_s);
     for (const ThemeMode mode : {ThemeMode::Dark, ThemeMode::Light}) {
         ThemeManager::instance().setMode(mode);
-        for (const Scene &scene : scenes()) {
+        const bool wantsWindows = beginning.startsWith("studio"_L1); // they start an engine each: on demand only
+        for (const Scene &scene : wantsWindows ? windowScenes() : scenes()) {
             if (!scene.name.startsWith(beginning))
                 continue;
             for (const int ratio : {1, 2})
@@ -80,6 +82,7 @@ int run(const QDir &folder, const QString &beginning)
 
 int main(int argc, char **argv)
 {
+    qputenv("XDG_CONFIG_HOME", "/nonexistent"); // nobody's settings in the pictures
     QApplication application(argc, argv);
     const QStringList arguments = QApplication::arguments();
     if (arguments.size() < 2) {

@@ -23,5 +23,6 @@ struct Scene {
 QList<Scene> controlScenes();
 QList<Scene> listScenes();
 QList<Scene> propertyScenes();
+QList<Scene> windowScenes();
 
 } // namespace espalier

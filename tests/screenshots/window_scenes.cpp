@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The whole window with the real engine: a drawing, a wire being dragged, a problem, a block, the outline, the empty
+// canvas, and a thousand nodes.
+#include "gui/document/block_edits.h"
+#include "gui/document/edits.h"
+#include "gui/document/studio_document.h"
+#include "gui/engine_client/engine_client.h"
+#include "gui/models/document_sync.h"
+#include "gui/window/actions.h"
+#include "gui/window/document_page.h"
+#include "gui/window/documents.h"
+#include "gui/window/main_window.h"
+#include "gui/window/panel_area.h"
+#include "tests/screenshots/scenes.h"
+#include "widgets/graph/graph_model.h"
+
+#include <QtTest/QtTest>
+#include <QtWidgets/QApplication>
+
+using namespace Qt::StringLiterals;
+
+namespace espalier {
+namespace {
+
+constexpr QSize kWindow(1440, 900);
+constexpr int kPatienceMs = 20'000;
+
+/// A window with an engine of its own.
+class Studio : public QWidget {
+public:
+    Studio()
+        : m_engine({QStringLiteral(ESPALIER_BINARY_DIR "/espalier"), {u"serve"_s}})
+        , m_window(new MainWindow(&m_engine, this))
+    {
+        m_window->setWindowFlags(Qt::Widget);
+        m_window->documents().setAsks(false);
+        m_engine.start();
+        resize(kWindow);
+        m_window->resize(kWindow);
+        show();
+        waitFor([this] { return !m_window->catalogue().isEmpty(); });
+    }
+    ~Studio() override { delete m_window; } // it borrows the engine
+    Studio(const Studio &) = delete;
+    Studio &operator=(const Studio &) = delete;
+    MainWindow &window() { return *m_window; }
+    DocumentPage &page() { return *m_window->page(); }
+    GraphView &view() { return *page().view(); }
+
+    void openSample(const QString &name)
+    {
+        m_window->documents().openSample(name);
+        waitFor([this] { return m_window->pageCount() > 0; });
+        settle();
+    }
+    /// Waits for the engine's answers and for what is worked out beside the GUI thread.
+    void settle()
+    {
+        waitFor([this] { return page().sync()->isFresh(); });
+        QTest::qWait(600);
+    }
+    void layOut()
+    {
+        m_window->actions().action(u"model.layout")->trigger();
+        QTest::qWait(700);
+        view().fitAll();
+        QTest::qWait(200);
+    }
+    QString idOf(const QString &name)
+    {
+        for (const GraphNode &node : page().model()->nodes())
+            if (node.name == name)
+                return node.id;
+        return {};
+    }
+    void select(const QStringList &names)
+    {
+        GraphSelection selection;
+        for (const QString &name : names)
+            selection.nodes.insert(idOf(name));
+        view().setSelection(selection);
+    }
+    std::vector<std::string> ids(const QStringList &names)
+    {
+        std::vector<std::string> list;
+        for (const QString &name : names)
+            list.push_back(idOf(name).toStdString());
+        return list;
+    }
+
+private:
+    template <typename IsDone>
+    static void waitFor(const IsDone &isDone)
+    {
+        if (!QTest::qWaitFor(isDone, kPatienceMs))
+            qFatal("the engine does not answer");
+    }
+
+    EngineClient m_engine;
+    MainWindow *m_window;
+};
+
+std::unique_ptr<QWidget> drawing()
+{
+    auto studio = std::make_unique<Studio>();
+    studio->openSample(u"digits-cnn"_s);
+    studio->select({u"conv2"_s});
+    studio->view().setViewState({0.8, studio->view().nodeRect(studio->idOf(u"norm1"_s)).bottomRight()});
+    studio->settle();
+    return studio;
+}
+
+std::unique_ptr<QWidget> wireDrag()
+{
+    auto studio = std::make_unique<Studio>();
+    studio->openSample(u"digits-cnn"_s);
+    GraphView &view = studio->view();
+    view.setViewState({0.8, view.nodeRect(studio->idOf(u"norm1"_s)).bottomRight()});
+    const QPoint from = view.toView(view.portPosition({studio->idOf(u"data"_s), u"label"_s}, true)).toPoint();
+    QTest::mousePress(&view, Qt::LeftButton, {}, from);
+    for (int i = 1; i <= 6; ++i)
+        QTest::mouseMove(&view, from + QPoint(i * 40, i * 30));
+    QTest::qWait(200);
+    return studio;
+}
+
+std::unique_ptr<QWidget> problem()
+{
+    auto studio = std::make_unique<Studio>();
+    studio->openSample(u"digits-cnn"_s);
+    studio->page().run(deleteNodes(studio->page().editContext(), studio->ids({u"flatten"_s})), false);
+    studio->settle();
+    studio->select({u"fc1"_s});
+    studio->view().setViewState({0.8, studio->view().nodeRect(studio->idOf(u"fc1"_s)).center()});
+    studio->settle();
+    return studio;
+}
+
+std::unique_ptr<QWidget> block(bool inside)
+{
+    auto studio = std::make_unique<Studio>();
+    studio->openSample(u"digits-cnn"_s);
+    studio->page().run(makeBlock(studio->page().editContext(),
+                                 studio->ids({u"conv2"_s, u"norm2"_s, u"relu2"_s, u"pool2"_s}), "stage"));
+    studio->settle();
+    studio->layOut();
+    if (inside) {
+        studio->page().enter(*studio->view().selection().nodes.cbegin());
+        studio->settle();
+        studio->layOut();
+    }
+    return studio;
+}
+
+std::unique_ptr<QWidget> outline()
+{
+    auto studio = std::make_unique<Studio>();
+    studio->openSample(u"letters-recurrent"_s);
+    studio->window().leftPanels()->setCurrent(u"outline"_s);
+    studio->settle();
+    return studio;
+}
+
+std::unique_ptr<QWidget> empty()
+{
+    auto studio = std::make_unique<Studio>();
+    studio->window().documents().newDocument();
+    studio->settle();
+    return studio;
+}
+
+/// A chain that forks and joins, a thousand nodes long.
+std::unique_ptr<QWidget> thousand()
+{
+    auto studio = std::make_unique<Studio>();
+    studio->window().documents().newDocument();
+    DocumentPage &page = studio->page();
+    Document document;
+    const auto add = [&](const char *kind, int number, int x, int y) {
+        DocumentNode node;
+        node.id = "n" + std::to_string(100'000'000 + number).replace(0, 1, "a");
+        std::replace_if(
+            node.id.begin(), node.id.end(), [](char c) { return c == '0' || c == '1' || c == '8' || c == '9'; }, 'b');
+        node.kind = kind;
+        node.name = "layer" + std::to_string(number);
+        node.params = defaultParams(*page.catalogue().find(kind));
+        node.x = x;
+        node.y = y;
+        document.graph.nodes.push_back(node);
+    };
+    static constexpr const char *kKinds[] = {"Conv2D", "BatchNorm", "ReLU", "Add", "Dense", "Dropout", "MaxPool2D"};
+    for (int i = 0; i < 1000; ++i)
+        add(kKinds[i % 7], i, (i % 40) * 224, (i / 40) * 140);
+    for (int i = 0; i < 1000; ++i)
+        for (const int next : {i + 1, i + 40})
+            if (next < 1000 && (next == i + 1 ? next % 40 != 0 : i % 2 == 0)) {
+                DocumentWire wire;
+                wire.id = document.graph.nodes[static_cast<std::size_t>(i)].id;
+                wire.id[0] = next == i + 1 ? 'w' : 'v';
+                wire.from = {document.graph.nodes[static_cast<std::size_t>(i)].id, "y"};
+                wire.to = {document.graph.nodes[static_cast<std::size_t>(next)].id, "x"};
+                document.graph.wires.push_back(wire);
+            }
+    page.document()->restore(document, {}, 0, 0);
+    studio->settle();
+    studio->view().fitAll();
+    QTest::qWait(500);
+    return studio;
+}
+
+} // namespace
+
+QList<Scene> windowScenes()
+{
+    return {{u"studio"_s, kWindow, drawing},
+            {u"studio-wire-drag"_s, kWindow, wireDrag},
+            {u"studio-problem"_s, kWindow, problem},
+            {u"studio-block"_s, kWindow, [] { return block(false); }},
+            {u"studio-block-inside"_s, kWindow, [] { return block(true); }},
+            {u"studio-outline"_s, kWindow, outline},
+            {u"studio-empty"_s, kWindow, empty},
+            {u"studio-thousand"_s, kWindow, thousand}};
+}
+
+} // namespace espalier
