@@ -32,6 +32,8 @@ bool belongsInCaption(const ParamInfo &param, const JsonValue &value)
 {
     if (param.form == ParamForm::Initializer || param.form == ParamForm::Any)
         return false;
+    if (param.form == ParamForm::Integer && !isSize(param))
+        return false; // axes and the like
     if (value == param.fallback && (!isSize(param) || value.integer(2) == 1 || valueText(value) == u"1 × 1"))
         return false;
     if (value.isString())
@@ -41,8 +43,11 @@ bool belongsInCaption(const ParamInfo &param, const JsonValue &value)
     return value.isNumber() || (value.isBool() && value.boolean());
 }
 
-QString captionPart(const ParamInfo &param, const JsonValue &value)
+QString captionPart(const Presented &from, const DocumentNode &node, const ParamInfo &param, const JsonValue &value)
 {
+    if (value.isString() && value.string() == blockUsedBy(node)) // a Scan says which block it runs
+        if (const DocumentGraph *block = from.document.findGraph(value.string()))
+            return qString(block->name);
     if (value.isBool())
         return qString(param.label).toLower();
     return valueText(value);
@@ -65,6 +70,25 @@ bool isLabelType(const PortAnswer *port)
 }
 
 using WiresInto = std::unordered_map<std::string_view, std::vector<const DocumentWire *>>;
+
+/// What comes in from outside at the port of a block: of its first instance that has a wire there.
+const PortAnswer *fromOutside(const Presented &from, const std::string &block, const std::string &port)
+{
+    const auto in = [&](const DocumentGraph &graph) -> const PortAnswer * {
+        for (const DocumentNode &node : graph.nodes)
+            if (blockUsedBy(node) == block)
+                for (const DocumentWire &wire : graph.wires)
+                    if (wire.to.node == node.id && wire.to.port == port)
+                        return from.answers.port(qString(wire.from.node), qString(wire.from.port));
+        return nullptr;
+    };
+    if (const PortAnswer *found = in(from.document.graph))
+        return found;
+    for (const DocumentGraph &graph : from.document.blocks)
+        if (const PortAnswer *found = in(graph))
+            return found;
+    return nullptr;
+}
 
 /// The answer at the other end of the wire into (node, port).
 const PortAnswer *sourceOf(const Presented &from, const WiresInto &wires, const std::string &node,
@@ -179,8 +203,11 @@ GraphNode presentNode(const Presented &from, const DocumentGraph &graph, const D
     const PortList ports = portsOf(EditContext{from.document, from.catalogue, graph.id, &from.answers.ports}, node);
     for (const PortInfo &info : ports.inputs)
         shown.inputs.append(presentPort(from, info, answer, sourceOf(from, wires, node.id, info.name), false));
-    for (const PortInfo &info : ports.outputs)
-        shown.outputs.append(presentPort(from, info, answer, from.answers.port(shown.id, qString(info.name)), true));
+    for (const PortInfo &info : ports.outputs) {
+        const PortAnswer *type = node.kind == "BlockInput" ? fromOutside(from, graph.id, node.name)
+                                                           : from.answers.port(shown.id, qString(info.name));
+        shown.outputs.append(presentPort(from, info, answer, type, true));
+    }
     if (!shown.outputs.isEmpty())
         shown.shape = shown.outputs.first().wireText;
     if (answer) {
@@ -241,7 +268,7 @@ QString nodeCaption(const Presented &from, const DocumentNode &node)
     for (const ParamInfo &param : layer->params)
         if (const JsonValue &value = node.params[param.name];
             parts.size() < kCaptionParts && belongsInCaption(param, value))
-            parts.append(captionPart(param, value));
+            parts.append(captionPart(from, node, param, value));
     const QString title = QCoreApplication::translate("schema", layer->title.c_str());
     return parts.isEmpty() ? title : parts.join(QStringLiteral(" · "));
 }

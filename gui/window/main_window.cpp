@@ -348,8 +348,8 @@ void MainWindow::updateFacts()
         const DocumentNode *only
             = facts.nodes == 1 && graph ? graph->findNode(selection.nodes.cbegin()->toStdString()) : nullptr;
         facts.isInstance = only && !blockUsedBy(*only).empty();
-        facts.canTrain = now->answers().version >= 0 && now->answers().problems.isEmpty()
-            && m_engine->state() == EngineClient::State::Ready;
+        facts.canTrain = !now->document()->document().graph.nodes.empty() && now->answers().version >= 0
+            && now->answers().problems.isEmpty() && m_engine->state() == EngineClient::State::Ready;
     }
     facts.isTraining = m_train->isTraining();
     m_actions->update(facts);
@@ -368,7 +368,8 @@ void MainWindow::updateStatus()
     const int problems = isChecked ? static_cast<int>(answers->problems.size()) : -1;
     m_status->setProblems(problems);
     m_bottom->setTitle(QStringLiteral("problems"), problems > 0 ? tr("Problems · %1").arg(problems) : tr("Problems"));
-    m_top->setIdleText(!now                ? tr("Open or draw something first")
+    const bool isEmpty = now && now->document()->document().graph.nodes.empty();
+    m_top->setIdleText(!now || isEmpty     ? tr("Open or draw something first")
                            : problems == 1 ? tr("1 problem to solve first")
                            : problems > 1  ? tr("%1 problems to solve first").arg(problems)
                            : problems < 0  ? tr("Checking…")

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The whole window with the real engine: a drawing, a wire being dragged, a problem, a block, the outline, the empty
 // canvas, and a thousand nodes.
+#include "engine/base/ids.h"
 #include "gui/document/block_edits.h"
 #include "gui/document/edits.h"
 #include "gui/document/studio_document.h"
@@ -169,39 +170,45 @@ std::unique_ptr<QWidget> empty()
     return studio;
 }
 
-/// A chain that forks and joins, a thousand nodes long.
+/// A residual network, a thousand nodes deep, in rows of forty.
+Document deepNetwork(const Catalogue &catalogue)
+{
+    static constexpr const char *kKinds[] = {"Dense", "LayerNorm", "ReLU", "Add"};
+    Document document;
+    auto &nodes = document.graph.nodes;
+    const auto wire = [&](std::size_t from, std::size_t to) {
+        DocumentWire made;
+        made.id = newId();
+        made.from = {nodes[from].id, from == 0 ? "x" : "y"};
+        made.to = {nodes[to].id, "x"};
+        document.graph.wires.push_back(made);
+    };
+    for (int i = 0; i < 1000; ++i) {
+        const char *kind = i == 0 ? "Input" : i == 999 ? "Output" : kKinds[i % 4];
+        DocumentNode node;
+        node.id = newId();
+        node.kind = kind;
+        node.name = QByteArray(kind).toLower().toStdString() + std::to_string(i);
+        node.params = defaultParams(*catalogue.find(kind));
+        if (i == 0)
+            node.params.set("shape", JsonValue(JsonValue::Array{64}));
+        node.x = (i % 40) * 224;
+        node.y = (i / 40) * 150;
+        nodes.push_back(std::move(node));
+        if (i > 0)
+            wire(static_cast<std::size_t>(i) - 1, static_cast<std::size_t>(i));
+        if (i > 4 && i < 999 && i % 4 == 3)
+            wire(static_cast<std::size_t>(i) - 4, static_cast<std::size_t>(i));
+    }
+    return document;
+}
+
 std::unique_ptr<QWidget> thousand()
 {
     auto studio = std::make_unique<Studio>();
     studio->window().documents().newDocument();
     DocumentPage &page = studio->page();
-    Document document;
-    const auto add = [&](const char *kind, int number, int x, int y) {
-        DocumentNode node;
-        node.id = "n" + std::to_string(100'000'000 + number).replace(0, 1, "a");
-        std::replace_if(
-            node.id.begin(), node.id.end(), [](char c) { return c == '0' || c == '1' || c == '8' || c == '9'; }, 'b');
-        node.kind = kind;
-        node.name = "layer" + std::to_string(number);
-        node.params = defaultParams(*page.catalogue().find(kind));
-        node.x = x;
-        node.y = y;
-        document.graph.nodes.push_back(node);
-    };
-    static constexpr const char *kKinds[] = {"Conv2D", "BatchNorm", "ReLU", "Add", "Dense", "Dropout", "MaxPool2D"};
-    for (int i = 0; i < 1000; ++i)
-        add(kKinds[i % 7], i, (i % 40) * 224, (i / 40) * 140);
-    for (int i = 0; i < 1000; ++i)
-        for (const int next : {i + 1, i + 40})
-            if (next < 1000 && (next == i + 1 ? next % 40 != 0 : i % 2 == 0)) {
-                DocumentWire wire;
-                wire.id = document.graph.nodes[static_cast<std::size_t>(i)].id;
-                wire.id[0] = next == i + 1 ? 'w' : 'v';
-                wire.from = {document.graph.nodes[static_cast<std::size_t>(i)].id, "y"};
-                wire.to = {document.graph.nodes[static_cast<std::size_t>(next)].id, "x"};
-                document.graph.wires.push_back(wire);
-            }
-    page.document()->restore(document, {}, 0, 0);
+    page.document()->restore(deepNetwork(page.catalogue()), {}, 0, 0);
     studio->settle();
     studio->view().fitAll();
     QTest::qWait(500);
