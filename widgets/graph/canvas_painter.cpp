@@ -13,6 +13,7 @@ namespace espalier {
 namespace {
 
 constexpr qreal kDimmed = 0.3;
+constexpr int kMostLetters = 120; ///< of a label or title
 constexpr qreal kWireMargin = 5; ///< px beside a wire that its pen and its ends may touch
 constexpr int kSmoothWires = 1200; ///< more than so many far away are drawn without antialiasing: nobody can tell
 constexpr qreal kLeastGridPixels = 14;
@@ -135,8 +136,9 @@ void CanvasPainter::paintFrames()
         const qreal inset = std::max(12 * m_camera->scale(), 4.0);
         const qreal height = std::max(32 * m_camera->scale(), 18 * m_camera->unit);
         const QRectF place(rect.left() + inset, rect.top(), rect.width() - 2 * inset, height);
-        m_painter->drawText(place, int(Qt::AlignLeft | Qt::AlignVCenter) | Qt::TextSingleLine,
-                            QFontMetricsF(font).elidedText(frame->data.title, Qt::ElideRight, place.width()));
+        m_painter->drawText(
+            place, int(Qt::AlignLeft | Qt::AlignVCenter) | Qt::TextSingleLine,
+            QFontMetricsF(font).elidedText(frame->data.title.left(kMostLetters), Qt::ElideRight, place.width()));
     }
 }
 
@@ -335,7 +337,7 @@ void CanvasPainter::paintPortLabels(const SceneNode &node)
 void CanvasPainter::paintPortLabel(const SceneNode &node, int index, bool isOutput, bool isStrong)
 {
     const GraphPort &port = (isOutput ? node.data.outputs : node.data.inputs)[index];
-    const QString label = port.label.isEmpty() ? port.name : port.label;
+    const QString label = (port.label.isEmpty() ? port.name : port.label).left(kMostLetters);
     if (label.isEmpty())
         return;
     const Theme &theme = Theme::current();
@@ -407,7 +409,7 @@ void CanvasPainter::paintWireText()
         const SceneWire *wire = m_scene.wire(id);
         const GraphPort *port = wire ? m_scene.port(wire->data.from, true) : nullptr;
         if (port)
-            paintPill(m_camera->toView(middleOf(wire->line)), port->wireText);
+            paintPill(m_camera->toView(middleOf(wire->line)), port->wireText.left(kMostLetters));
     }
 }
 
@@ -427,6 +429,11 @@ void CanvasPainter::paintLooseWires()
 void CanvasPainter::paintOverlays()
 {
     const Theme &theme = Theme::current();
+    if (m_state->hasFocus && m_state->current.part == GraphPart::Nothing) { // focus is seen even on no node
+        m_painter->setPen(QPen(theme.selection, 1));
+        m_painter->setBrush(Qt::NoBrush);
+        m_painter->drawRect(QRectF(QPointF(), m_camera->size).adjusted(0.5, 0.5, -0.5, -0.5));
+    }
     if (!m_state->guides.isEmpty()) {
         m_painter->setPen(QPen(theme.selection, 1, Qt::DashLine));
         for (const QLineF &guide : m_state->guides)

@@ -107,9 +107,10 @@ public:
 private:
     QHash<QString, QPointF> places() const
     {
-        QHash<QString, QPointF> to = m_nodes;
-        for (QPointF &at : to)
-            at += m_delta;
+        QHash<QString, QPointF> to;
+        for (auto it = m_nodes.cbegin(); it != m_nodes.cend(); ++it)
+            if (m_view.scene.node(it.key())) // an answer from elsewhere may have removed it
+                to.insert(it.key(), *it + m_delta);
         return to;
     }
 
@@ -117,9 +118,8 @@ private:
     {
         const auto mark = [this] {
             for (auto it = m_view.state.ghosts.cbegin(); it != m_view.state.ghosts.cend(); ++it) {
-                SceneNode copy = *m_view.scene.node(it.key());
-                copy.at = *it;
-                m_view.markScene(copy.extent());
+                if (const SceneNode *node = m_view.scene.node(it.key()))
+                    m_view.markScene(node->extent().translated(*it - node->at));
             }
         };
         mark();

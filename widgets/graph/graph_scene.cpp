@@ -4,12 +4,14 @@
 #include "widgets/graph/graph_model.h"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 
 namespace espalier {
 namespace {
 
 constexpr qreal kFrameTitleHeight = 32;
+constexpr qreal kFarthest = 1e7; ///< scene units from the origin
 
 int indexOf(const QList<GraphPort> &ports, const QString &name)
 {
@@ -17,6 +19,13 @@ int indexOf(const QList<GraphPort> &ports, const QString &name)
         if (ports[i].name == name)
             return i;
     return -1;
+}
+
+/// Damaged documents hold positions that are no numbers, or beyond all drawing.
+QPointF held(const QPointF &at)
+{
+    const auto within = [](qreal value) { return std::isfinite(value) ? std::clamp(value, -kFarthest, kFarthest) : 0; };
+    return {within(at.x()), within(at.y())};
 }
 
 /// Takes a free place or makes a new one.
@@ -34,10 +43,15 @@ int placeFor(std::vector<Item> &items, std::vector<int> &free)
 
 } // namespace
 
-QRectF SceneNode::extent() const
+QRectF SceneNode::body() const
 {
     const qreal more = data.form == NodeForm::Stack ? 2 * kStackStep : 0;
-    return card().adjusted(-kNodeMargin, -kNodeMargin, kNodeMargin + more, kNodeMargin + more);
+    return card().adjusted(0, 0, more, more);
+}
+
+QRectF SceneNode::extent() const
+{
+    return body().adjusted(-kNodeMargin, -kNodeMargin, kNodeMargin, kNodeMargin);
 }
 
 GraphScene::GraphScene(QObject *parent)
@@ -329,7 +343,7 @@ void GraphScene::show(int index)
     if (index < 0)
         return;
     SceneNode &each = m_nodes[static_cast<size_t>(index)];
-    const QPointF at = m_moved.value(each.data.id, each.data.at);
+    const QPointF at = held(m_moved.value(each.data.id, each.data.at));
     const QRectF before = m_nodeGrid.rect(index);
     each.at = at;
     const QRectF after = each.extent();
@@ -498,7 +512,8 @@ void GraphScene::changeFrame(const QString &id)
     SceneFrame &each = m_frames[id];
     emit stale(each.rect.adjusted(-kNodeMargin, -kNodeMargin, kNodeMargin, kNodeMargin));
     each.data = *frame;
-    each.rect = m_movedFrames.value(id, frame->rect);
+    const QRectF rect = m_movedFrames.value(id, frame->rect).normalized();
+    each.rect = QRectF(held(rect.topLeft()), held(rect.bottomRight()));
     emit stale(each.rect.adjusted(-kNodeMargin, -kNodeMargin, kNodeMargin, kNodeMargin));
 }
 

@@ -24,6 +24,8 @@ struct SceneNode {
     bool isAlive = false;
 
     QRectF card() const { return {at, layout.size}; }
+    /// With the further cards of a stack.
+    QRectF body() const;
     /// All that it may paint, rings and further cards included.
     QRectF extent() const;
     QPointF port(int index, bool isOutput) const { return at + (isOutput ? layout.outputs : layout.inputs)[index].at; }

@@ -182,7 +182,7 @@ void GraphView::keyReleaseEvent(QKeyEvent *event)
 void GraphView::focusInEvent(QFocusEvent *event)
 {
     d->state.hasFocus = true;
-    d->markSpot(d->state.current);
+    d->markFocus();
     QWidget::focusInEvent(event);
 }
 
@@ -190,7 +190,7 @@ void GraphView::focusOutEvent(QFocusEvent *event)
 {
     d->state.hasFocus = false;
     d->isSpaceHeld = false;
-    d->markSpot(d->state.current);
+    d->markFocus();
     QWidget::focusOutEvent(event);
 }
 

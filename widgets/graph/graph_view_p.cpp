@@ -36,9 +36,16 @@ GraphViewPrivate::GraphViewPrivate(GraphView *view)
     connect(&scrollTimer, &QTimer::timeout, this, &GraphViewPrivate::scrollAtEdge);
     connect(&scene, &GraphScene::stale, this, &GraphViewPrivate::markScene);
     connect(&scene, &GraphScene::wireStale, this, &GraphViewPrivate::markWire);
-    connect(&scene, &GraphScene::rebuilt, this, &GraphViewPrivate::markAll);
+    connect(&scene, &GraphScene::rebuilt, this, [this] {
+        end(false);
+        markAll();
+    });
     connect(&scene, &GraphScene::nodeGone, this, &GraphViewPrivate::dropNode);
-    connect(&scene, &GraphScene::wireGone, this, [this](const QString &id) { dropPart(&GraphSelection::wires, id); });
+    connect(&scene, &GraphScene::wireGone, this, [this](const QString &id) {
+        if (state.liftedWires.contains(id))
+            end(false);
+        dropPart(&GraphSelection::wires, id);
+    });
     connect(&scene, &GraphScene::frameGone, this, [this](const QString &id) { dropPart(&GraphSelection::frames, id); });
     connect(&scene, &GraphScene::countChanged, this, &GraphViewPrivate::arrange);
     connect(&m_nodeGlide, &QVariantAnimation::valueChanged, this, [this](const QVariant &value) {
@@ -61,7 +68,7 @@ GraphViewPrivate::~GraphViewPrivate() = default;
 void GraphViewPrivate::setCamera(qreal zoom, const QPointF &centre)
 {
     const qreal held = std::clamp(std::isfinite(zoom) ? zoom : 1, kLeastZoom, kMostZoom);
-    if (held == camera.zoom && centre == camera.centre)
+    if ((held == camera.zoom && centre == camera.centre) || !std::isfinite(centre.x()) || !std::isfinite(centre.y()))
         return;
     camera.zoom = held;
     camera.centre = centre;
@@ -175,6 +182,14 @@ void GraphViewPrivate::markSpot(const GraphSpot &spot)
     }
 }
 
+void GraphViewPrivate::markFocus()
+{
+    if (state.current.part == GraphPart::Nothing)
+        markAll();
+    else
+        markSpot(state.current);
+}
+
 void GraphViewPrivate::markAll()
 {
     m_staleRects = kMostStaleRects + 1;
@@ -204,8 +219,9 @@ void GraphViewPrivate::setCurrent(const GraphSpot &spot)
 {
     if (spot == state.current)
         return;
-    markSpot(std::exchange(state.current, spot));
-    markSpot(spot);
+    markFocus();
+    state.current = spot;
+    markFocus();
     if (gesture && gesture->isByKeyboard() && spot.part != GraphPart::Nothing) {
         // The loose end goes where the keyboard stands.
         const auto port = spot.isPort() ? scene.portAt(spot.end(), spot.part == GraphPart::Output) : std::nullopt;
@@ -231,7 +247,7 @@ void GraphViewPrivate::dropNode(const QString &id)
 {
     if (state.current.id == id)
         setCurrent({});
-    if (gesture && pressed.spot.id == id)
+    if (gesture && (gesture->isByKeyboard() || pressed.spot.id == id))
         end(false);
     dropPart(&GraphSelection::nodes, id);
 }
@@ -299,10 +315,8 @@ void GraphViewPrivate::glideNodes()
     for (const SceneNode &node : scene.nodes())
         if (node.isAlive)
             m_glideFrom.insert(node.data.id, node.at);
-    m_glidesNext = true;
     // When control is back in the event loop, the moves have been told.
     QTimer::singleShot(0, this, [this] {
-        m_glidesNext = false;
         m_glideFrom.removeIf([this](const std::pair<const QString &, QPointF &> &entry) {
             const SceneNode *node = scene.node(entry.first);
             return !node || node->data.at == entry.second;

@@ -41,6 +41,7 @@ public:
     void markWire(int wire);
     void markNode(const QString &id);
     void markSpot(const GraphSpot &spot);
+    void markFocus();
     void markAll();
 
     // Selection and focus.
@@ -105,7 +106,6 @@ private:
     QVariantAnimation m_glide;
     QVariantAnimation m_nodeGlide;
     QHash<QString, QPointF> m_glideFrom;
-    bool m_glidesNext = false;
     int m_staleRects = 0;
 };
 

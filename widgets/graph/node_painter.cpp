@@ -15,6 +15,7 @@ namespace espalier {
 namespace {
 
 constexpr int kPictureBudgetKib = 128 * 1024; // a 4K view of cards needs about 60 MiB
+constexpr int kMostLetters = 120; ///< no card shows more, and measuring a novel takes long
 constexpr qreal kBypassedOpacity = 0.55;
 constexpr qreal kDisabledOpacity = 0.4;
 
@@ -77,9 +78,9 @@ private:
         return made;
     }
 
-    void text(const QRectF &rect, const QString &words, const QFont &font, const QColor &colour,
-              Qt::Alignment alignment)
+    void text(const QRectF &rect, const QString &all, const QFont &font, const QColor &colour, Qt::Alignment alignment)
     {
+        const QString words = all.left(kMostLetters);
         m_painter.setFont(font);
         m_painter.setPen(colour);
         const QFontMetricsF metrics(font);

@@ -9,7 +9,7 @@ namespace espalier {
 namespace {
 
 constexpr qreal kClearance = 22; ///< between a lane and the nodes beside it
-constexpr qreal kTouch = 5; ///< nearer than this to a node counts as crossing it
+constexpr qreal kTouch = 8; ///< nearer than this to a node counts as crossing it
 constexpr int kMostLanes = 24; ///< tried before the direct curve is taken after all
 constexpr int kMostObstacles = 400; ///< of a wire across the whole drawing: no lane is looked for
 constexpr qreal kBends[] = {56, 32, 18, 104, 168}; ///< lengths of the bend into the lane and out of it

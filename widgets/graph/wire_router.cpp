@@ -79,7 +79,7 @@ void WireRouter::start()
     std::vector<QRectF> nodes(m_scene.nodes().size());
     for (size_t i = 0; i < nodes.size(); ++i)
         if (m_scene.nodes()[i].isAlive)
-            nodes[i] = m_scene.nodes()[i].card();
+            nodes[i] = m_scene.nodes()[i].body();
     m_isRunning = true;
     QThreadPool::globalInstance()->start([self = QPointer(this), cancelled = m_isCancelled, asked = std::move(asked),
                                           nodes = std::move(nodes), direction = m_scene.direction()]() mutable {

@@ -28,6 +28,7 @@ private slots:
     void revealBringsANodeIntoView();
     void removedNodesAreForgotten();
     void modelCanBeReplaced();
+    void damagedDataIsDrawnSomehow();
     void emptyStateShowsWhileThereIsNothing();
     void tabIsNotTaken();
 
@@ -188,6 +189,27 @@ void TstGraphView::modelCanBeReplaced()
     QVERIFY(m_view->nodeRect(u"digits"_s).isNull());
     m_view->setModel(m_model.get());
     QVERIFY(!m_view->nodeRect(u"digits"_s).isNull());
+}
+
+void TstGraphView::damagedDataIsDrawnSomehow()
+{
+    GraphData data = digits();
+    data.nodes[0].at = {qQNaN(), qInf()};
+    data.nodes[1].at = {1e300, -1e300};
+    data.nodes[2].name = QString(1'000'000, u'x');
+    data.nodes[2].picture = {float(qQNaN()), float(qInf()), -3};
+    data.nodes[3].inputs.clear(); // its wire ends nowhere
+    data.wires.append(wire(u"digits"_s, u"nobody"_s));
+    GraphFrame frame;
+    frame.id = u"f"_s;
+    frame.rect = QRectF(qQNaN(), 0, qInf(), -50);
+    data.frames = {frame};
+    m_model->setData(data);
+    m_view->fitAll();
+    picture();
+    m_view->setViewState({qQNaN(), {qQNaN(), 0}});
+    picture();
+    QVERIFY(m_view->zoom() > 0);
 }
 
 void TstGraphView::emptyStateShowsWhileThereIsNothing()
