@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Every gesture of the pointer, by the events that a mouse sends, and the request that comes of it.
+// Every gesture of the pointer, by the events that a mouse sends, and the request that comes of it. This
+// file is long because it holds one test for each row of the table of gestures.
 #include "tests/widgets/graph/graphs.h"
 #include "tests/widgets/graph/hand.h"
 #include "widgets/common/theme_manager.h"
