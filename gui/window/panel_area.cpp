@@ -22,7 +22,7 @@ PanelArea::PanelArea(const QString &name, QWidget *parent)
     m_tabs->setExpanding(false);
     m_tabs->setUsesScrollButtons(true);
     m_tabs->setAccessibleName(tr("Panels"));
-    m_header->setContentsMargins(0, 0, 0, 0);
+    m_header->setContentsMargins(Theme::current().space(Space::Tiny), 0, 0, 0); // words begin where the panels' do
     m_header->setSpacing(0);
     m_header->addWidget(m_tabs);
     m_header->addStretch();

@@ -5,13 +5,17 @@
 #include "widgets/common/style_parts.h"
 #include "widgets/common/theme.h"
 
+#include <QtGui/QKeyEvent>
 #include <QtGui/QPainter>
 #include <QtWidgets/QAbstractButton>
 #include <QtWidgets/QAbstractItemView>
 #include <QtWidgets/QAbstractSpinBox>
+#include <QtWidgets/QApplication>
 #include <QtWidgets/QComboBox>
 #include <QtWidgets/QHeaderView>
+#include <QtWidgets/QLabel>
 #include <QtWidgets/QLineEdit>
+#include <QtWidgets/QMenuBar>
 #include <QtWidgets/QPlainTextEdit>
 #include <QtWidgets/QScrollBar>
 #include <QtWidgets/QSlider>
@@ -381,6 +385,8 @@ int EspalierStyle::styleHint(StyleHint hint, const QStyleOption *option, const Q
                              QStyleHintReturn *answer) const
 {
     switch (hint) {
+    case SH_UnderlineShortcut: // calm until Alt asks for the letters
+        return m_showsMnemonics ? 1 : 0;
     case SH_Widget_Animate:
     case SH_Widget_Animation_Duration:
         return Theme::current().hoverMs;
@@ -444,6 +450,48 @@ void EspalierStyle::polish(QWidget *widget)
         tabs->setExpanding(false);
     if (auto *view = qobject_cast<QAbstractItemView *>(widget); view && view->viewport())
         view->viewport()->setAttribute(Qt::WA_Hover);
+}
+
+void EspalierStyle::polish(QApplication *application)
+{
+    QProxyStyle::polish(application);
+    application->installEventFilter(this);
+}
+
+void EspalierStyle::unpolish(QApplication *application)
+{
+    application->removeEventFilter(this);
+    QProxyStyle::unpolish(application);
+}
+
+bool EspalierStyle::eventFilter(QObject *watched, QEvent *event)
+{
+    const QEvent::Type type = event->type();
+    const bool isKey = type == QEvent::KeyPress || type == QEvent::KeyRelease || type == QEvent::ShortcutOverride;
+    if (isKey && static_cast<QKeyEvent *>(event)->key() == Qt::Key_Alt)
+        showMnemonics(type != QEvent::KeyRelease);
+    else if (type == QEvent::WindowDeactivate && !QApplication::activePopupWidget())
+        showMnemonics(false);
+    return QProxyStyle::eventFilter(watched, event);
+}
+
+void EspalierStyle::showMnemonics(bool shows)
+{
+    if (m_showsMnemonics == shows)
+        return;
+    m_showsMnemonics = shows;
+    const QWidgetList windows = QApplication::topLevelWidgets();
+    for (QWidget *window : windows) {
+        if (!window->isVisible())
+            continue;
+        const auto widgets = window->findChildren<QWidget *>();
+        for (QWidget *widget : widgets) {
+            if (qobject_cast<QMenuBar *>(widget) || qobject_cast<QAbstractButton *>(widget)
+                || qobject_cast<QLabel *>(widget) || qobject_cast<QTabBar *>(widget))
+                widget->update();
+        }
+        window->update();
+    }
 }
 
 } // namespace espalier

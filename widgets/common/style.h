@@ -43,7 +43,18 @@ public:
                        const QWidget *widget = nullptr) const override;
     QPalette standardPalette() const override;
     void polish(QWidget *widget) override;
+    void polish(QApplication *application) override;
+    void unpolish(QApplication *application) override;
     using QProxyStyle::polish;
+    using QProxyStyle::unpolish;
+
+protected:
+    bool eventFilter(QObject *watched, QEvent *event) override;
+
+private:
+    void showMnemonics(bool shows);
+
+    bool m_showsMnemonics = false; ///< while Alt is held
 };
 
 } // namespace espalier

@@ -185,6 +185,20 @@ private slots:
         QTest::mouseRelease(&bar, Qt::LeftButton, {}, QPoint(5, 110));
         QCOMPARE(bar.value(), 50);
     }
+    void lettersAreUnderlinedWhileAltIsHeld()
+    {
+        QWidget window;
+        auto *bar = new QMenuBar(&window);
+        bar->addMenu(u"&File"_s);
+        bar->resize(200, 26);
+        window.show();
+        QVERIFY(QTest::qWaitForWindowActive(&window));
+        const QImage before = bar->grab().toImage();
+        QTest::keyPress(&window, Qt::Key_Alt, Qt::AltModifier);
+        QVERIFY(bar->grab().toImage() != before);
+        QTest::keyRelease(&window, Qt::Key_Alt);
+        QVERIFY(bar->style()->styleHint(QStyle::SH_UnderlineShortcut, nullptr, bar) == 0);
+    }
     void theThemeReachesWidgetsThatAreShown()
     {
         QLineEdit field;
@@ -194,7 +208,6 @@ private slots:
         QVERIFY(hasColour(field.grab().toImage(), Theme::current().raised));
     }
 };
-
 
 QTEST_MAIN(TstStyle)
 #include "tst_style.moc"
