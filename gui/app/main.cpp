@@ -57,13 +57,14 @@ int main(int argc, char **argv)
     QApplication::setWindowIcon(applicationIcon());
     EngineClient engine(localEngine());
     MainWindow window(&engine);
+    const int recovered = window.documents().recoverLost();
     for (const QString &file : arguments.files)
         window.documents().open(file);
     if (!arguments.sample.isEmpty())
         QObject::connect(
             &engine, &EngineClient::ready, &window, [&] { window.documents().openSample(arguments.sample); },
             Qt::SingleShotConnection);
-    else if (arguments.files.isEmpty())
+    else if (arguments.files.isEmpty() && recovered == 0)
         window.documents().newDocument();
     window.show();
     QTimer::singleShot(0, &engine, &EngineClient::start); // the window is seen first

@@ -3,6 +3,7 @@
 
 #include "engine/protocol/document_text.h"
 #include "gui/document/document_file.h"
+#include "gui/document/recovery.h"
 #include "gui/document/studio_document.h"
 #include "gui/engine_client/engine_client.h"
 #include "gui/engine_client/text.h"
@@ -12,6 +13,7 @@
 #include "gui/window/notice_bar.h"
 #include "gui/window/status_line.h"
 
+#include <QtCore/QCoreApplication>
 #include <QtCore/QFileInfo>
 #include <QtCore/QSettings>
 #include <QtWidgets/QFileDialog>
@@ -33,7 +35,10 @@ QString filter()
 Documents::Documents(MainWindow *window)
     : QObject(window)
     , m_window(window)
+    , m_recovery(new Recovery(qApp))
 {
+    connect(m_recovery, &Recovery::failed, this,
+            [this](const Error &error) { m_window->statusLine()->tell(text(error)); });
 }
 
 DocumentPage *Documents::add(StudioDocument *document, DocumentFile *file, const QString &sampleFolder)
@@ -44,6 +49,51 @@ DocumentPage *Documents::add(StudioDocument *document, DocumentFile *file, const
     page->sync()->setFolder(folderOf(page));
     connect(page, &QObject::destroyed, this, [this, page] { m_files.remove(page); });
     follow(page, file);
+    return page;
+}
+
+DocumentPage *Documents::addWithJournal(StudioDocument *document, DocumentFile *file, const QString &sampleFolder)
+{
+    m_recovery->start(*file);
+    return add(document, file, sampleFolder);
+}
+
+void Documents::dropJournal(const DocumentPage *page)
+{
+    if (DocumentFile *file = diskFile(page))
+        m_recovery->close(*file);
+}
+
+int Documents::recoverLost()
+{
+    const LostDocuments lost = m_recovery->lost();
+    int count = 0;
+    for (const LostDocument &each : lost.documents)
+        count += recover(each) != nullptr;
+    for (const Error &error : lost.unreadable)
+        m_window->statusLine()->tell(text(error));
+    return count;
+}
+
+DocumentPage *Documents::recover(const LostDocument &lost)
+{
+    auto document = std::make_unique<StudioDocument>();
+    auto file = std::make_unique<DocumentFile>(*document);
+    file->setUntitledName(lost.title);
+    if (const auto done = m_recovery->recover(lost, *file); !done) {
+        m_window->statusLine()->tell(text(done.error()));
+        return nullptr;
+    }
+    DocumentPage *page = add(document.release(), file.release());
+    QString sentence = lost.unsavedEdits == 1
+        ? tr("The studio ended unexpectedly. “%1” is back, with 1 edit that is not saved.").arg(lost.title)
+        : tr("The studio ended unexpectedly. “%1” is back, with %2 edits that are not saved.")
+              .arg(lost.title)
+              .arg(lost.unsavedEdits);
+    if (lost.isCut)
+        sentence += QLatin1Char(' ') + tr("The very last edits could not be read.");
+    if (lost.unsavedEdits > 0 || lost.isCut)
+        page->notices()->show(QStringLiteral("recovered"), sentence, {{tr("Save"), [this, page] { save(page); }}});
     return page;
 }
 
@@ -117,7 +167,7 @@ DocumentPage *Documents::newDocument()
     auto *document = new StudioDocument;
     auto *file = new DocumentFile(*document);
     file->setUntitledName(untitledName());
-    return add(document, file);
+    return addWithJournal(document, file);
 }
 
 DocumentPage *Documents::shownFile(const QString &path) const
@@ -142,7 +192,7 @@ DocumentPage *Documents::open(const QString &path)
         m_window->statusLine()->tell(text(opened.error()));
         return nullptr;
     }
-    DocumentPage *page = add(document.release(), file.release());
+    DocumentPage *page = addWithJournal(document.release(), file.release());
     remember(absolute);
     if (!opened->empty())
         page->notices()->show(QStringLiteral("damage"),
@@ -170,7 +220,7 @@ void Documents::openSample(const QString &name)
                         auto *document = new StudioDocument(std::move(opened->document));
                         auto *file = new DocumentFile(*document);
                         file->setUntitledName(name);
-                        add(document, file, qString((*sample)["folder"].string()));
+                        addWithJournal(document, file, qString((*sample)["folder"].string()));
                     });
 }
 
@@ -216,6 +266,7 @@ bool Documents::close(DocumentPage *page)
             }
         }
     }
+    dropJournal(page);
     m_window->removePage(page);
     return true;
 }
@@ -231,6 +282,8 @@ bool Documents::mayQuit()
     for (int i = m_window->pageCount() - 1; i >= 0; --i)
         if (!m_window->page(i)->document()->isClean() && !close(m_window->page(i)))
             return false;
+    for (int i = 0; i < m_window->pageCount(); ++i)
+        dropJournal(m_window->page(i));
     return true;
 }
 

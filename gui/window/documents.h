@@ -9,6 +9,8 @@
 namespace espalier {
 
 class DocumentFile;
+class Recovery;
+struct LostDocument;
 class DocumentPage;
 class MainWindow;
 class StudioDocument;
@@ -28,7 +30,10 @@ public:
     bool saveAs(DocumentPage *page);
     /// Asks about what is not saved. Whether the tab is gone.
     bool close(DocumentPage *page);
+    /// Asks about everything that is not saved. After true, no journal is left behind.
     bool mayQuit();
+    /// Brings back the tabs of a studio that crashed, with their undo history. Returns how many.
+    int recoverLost();
 
     /// Absolute path; empty: untitled.
     QString fileOf(const DocumentPage *page) const;
@@ -54,6 +59,9 @@ private:
         QString sampleFolder; ///< of a sample: where its data lie
     };
     DocumentPage *add(StudioDocument *document, DocumentFile *file, const QString &sampleFolder = {});
+    DocumentPage *addWithJournal(StudioDocument *document, DocumentFile *file, const QString &sampleFolder = {});
+    DocumentPage *recover(const LostDocument &lost);
+    void dropJournal(const DocumentPage *page);
     DocumentPage *shownFile(const QString &path) const;
     void follow(DocumentPage *page, DocumentFile *file);
     void showDiskState(DocumentPage *page, DocumentFile *file);
@@ -62,6 +70,7 @@ private:
     QString untitledName() const;
 
     MainWindow *m_window;
+    Recovery *m_recovery;
     QHash<const DocumentPage *, Entry> m_files;
     bool m_asks = true;
 };
