@@ -39,7 +39,7 @@ std::string pathOrEmpty(const Call &call, std::string_view name, const std::vect
     auto text = optionalText(call, name);
     auto path = text ? resolveRoot(*text, roots) : text;
     if (!path && trouble)
-        trouble = fail(std::move(path).error());
+        trouble = fail(path.error());
     return path.value_or("");
 }
 

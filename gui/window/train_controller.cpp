@@ -142,7 +142,7 @@ void TrainController::showProgress()
         shown.text = tr("Preparing…");
     } else {
         const auto epochs = m_progress["epochs"].integer();
-        const QString where = epochs > 0 ? tr("Epoch %1 of %2").arg(m_progress["epoch"].integer() + 1).arg(epochs)
+        const QString where = epochs > 0 ? tr("Epoch %1 of %2").arg(m_progress["epoch"].integer()).arg(epochs)
                                          : tr("Step %1").arg(formatCount(static_cast<qint64>(step)));
         const QString speed = tr("%1 samples/s").arg(formatShort(m_progress["samples_per_second"].number()));
         shown.text = shown.phase == RunProgress::Phase::Paused ? where + QStringLiteral(" · ") + tr("paused")
