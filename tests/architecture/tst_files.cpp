@@ -28,7 +28,8 @@ bool isTooLong(const SourceFile &file)
 
 QString licenceOf(const QString &path)
 {
-    static const QStringList studio{"gui/", "widgets/", "tests/gui/", "tests/screenshots/", "tests/widgets/"};
+    static const QStringList studio{"gui/",       "widgets/",           "tests/benchmarks/",
+                                    "tests/gui/", "tests/screenshots/", "tests/widgets/"};
     const bool isStudio
         = std::any_of(studio.begin(), studio.end(), [&](const QString &f) { return path.startsWith(f); });
     return isStudio ? "GPL-3.0-or-later" : "Apache-2.0";

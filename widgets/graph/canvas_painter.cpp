@@ -127,8 +127,8 @@ void CanvasPainter::paintFrames()
                                isSelected || isHovered ? 2 : 1));
         m_painter->setBrush(theme.frameFill(frame->data.colour));
         m_painter->drawRoundedRect(rect, theme.sizes.radiusNode, theme.sizes.radiusNode);
-        if (m_camera->detail() == Detail::Far && rect.width() < 60)
-            continue;
+        if (m_camera->detail() == Detail::Far && rect.height() < 60)
+            continue; // the title would hide what is in it
         QFont font = theme.font(TextSize::Body, TextWeight::Strong);
         font.setPixelSize(nameFontPixels(*m_camera));
         m_painter->setFont(font);
@@ -401,7 +401,7 @@ void CanvasPainter::paintPill(const QPointF &centre, const QString &text)
 void CanvasPainter::paintWireText()
 {
     QSet<QString> live = m_state->selection.wires;
-    if (live.size() > 20) // a text on each of hundreds is noise
+    if (live.size() > 20 || m_camera->detail() > Detail::Medium) // texts on each of hundreds are noise
         live.clear();
     if (m_state->hover.part == GraphPart::Wire)
         live.insert(m_state->hover.id);

@@ -16,6 +16,7 @@ namespace {
 
 constexpr int kPictureBudgetKib = 128 * 1024; // a 4K view of cards needs about 60 MiB
 constexpr int kMostLetters = 120; ///< no card shows more, and measuring a novel takes long
+constexpr qreal kLeastIcon = 11; ///< px: below, an icon is a blot
 constexpr qreal kBypassedOpacity = 0.55;
 constexpr qreal kDisabledOpacity = 0.4;
 
@@ -142,7 +143,14 @@ private:
 
     void drawHeader()
     {
-        drawCategorySquare(&m_painter, rectOf(m_layout.icon), m_node.icon, m_theme.category(m_node.category));
+        const QRectF square = rectOf(m_layout.icon);
+        if (square.width() >= kLeastIcon * m_camera.unit) {
+            drawCategorySquare(&m_painter, square, m_node.icon, m_theme.category(m_node.category));
+        } else {
+            m_painter.setPen(Qt::NoPen);
+            m_painter.setBrush(m_theme.category(m_node.category));
+            m_painter.drawRoundedRect(square, 2, 2);
+        }
         QRectF name = rectOf(m_layout.name);
         // Where there is no caption to be read, the name may have its place.
         if (!isFull() && !m_layout.caption.isEmpty())
