@@ -168,20 +168,6 @@ void presentLook(const DocumentNode &node, GraphNode &shown)
     shown.isDisabled = hasFlag(node, NodeFlag::Disabled);
 }
 
-QList<GraphFrame> presentFrames(const DocumentGraph &graph)
-{
-    QList<GraphFrame> frames;
-    for (const DocumentFrame &each : framesOf(graph)) {
-        GraphFrame frame;
-        frame.id = qString(each.id);
-        frame.title = qString(each.title);
-        frame.rect = QRectF(each.x, each.y, each.width, each.height);
-        frame.colour = each.colour;
-        frames.append(frame);
-    }
-    return frames;
-}
-
 GraphNode presentNode(const Presented &from, const DocumentGraph &graph, const DocumentNode &node,
                       const WiresInto &wires)
 {
@@ -219,6 +205,29 @@ GraphNode presentNode(const Presented &from, const DocumentGraph &graph, const D
 }
 
 } // namespace
+
+GraphWire presentWire(const DocumentWire &wire)
+{
+    GraphWire shown;
+    shown.id = qString(wire.id);
+    shown.from = {qString(wire.from.node), qString(wire.from.port)};
+    shown.to = {qString(wire.to.node), qString(wire.to.port)};
+    return shown;
+}
+
+QList<GraphFrame> presentFrames(const DocumentGraph &graph)
+{
+    QList<GraphFrame> frames;
+    for (const DocumentFrame &each : framesOf(graph)) {
+        GraphFrame frame;
+        frame.id = qString(each.id);
+        frame.title = qString(each.title);
+        frame.rect = QRectF(each.x, each.y, each.width, each.height);
+        frame.colour = each.colour;
+        frames.append(frame);
+    }
+    return frames;
+}
 
 QString valueText(const JsonValue &value)
 {
@@ -335,10 +344,7 @@ GraphData presentGraph(const Presented &from, const std::string &graphId)
             if (port.hasProblem)
                 bad.insert(node.id + QLatin1Char('\n') + port.name);
     for (const DocumentWire &wire : graph->wires) {
-        GraphWire shown;
-        shown.id = qString(wire.id);
-        shown.from = {qString(wire.from.node), qString(wire.from.port)};
-        shown.to = {qString(wire.to.node), qString(wire.to.port)};
+        GraphWire shown = presentWire(wire);
         shown.hasProblem = bad.contains(shown.to.node + QLatin1Char('\n') + shown.to.port);
         data.wires.append(shown);
     }

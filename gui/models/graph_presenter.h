@@ -24,6 +24,9 @@ struct Presented {
 GraphData presentGraph(const Presented &from, const std::string &graph);
 /// One node of it.
 GraphNode presentNode(const Presented &from, const DocumentGraph &graph, const DocumentNode &node);
+/// A wire, without its problem: that comes with the answers.
+GraphWire presentWire(const DocumentWire &wire);
+QList<GraphFrame> presentFrames(const DocumentGraph &graph);
 /// "32 · 3 × 3 · relu": the parameters that say most; the kind's title where there are none.
 QString nodeCaption(const Presented &from, const DocumentNode &node);
 /// What a kind is called: "Convolution 2D", a block's name, or the bare id of an unknown kind.

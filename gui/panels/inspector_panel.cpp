@@ -13,6 +13,7 @@
 #include "widgets/common/theme.h"
 #include "widgets/properties/property_editor.h"
 
+#include <QtCore/QTimer>
 #include <QtWidgets/QGridLayout>
 #include <QtWidgets/QLabel>
 #include <QtWidgets/QMenu>
@@ -37,6 +38,7 @@ QLabel *heading(const QString &text, QWidget *parent)
 
 InspectorPanel::InspectorPanel(QWidget *parent)
     : QWidget(parent)
+    , m_soon(new QTimer(this))
     , m_icon(new QLabel)
     , m_name(new QLabel)
     , m_help(new QLabel)
@@ -86,6 +88,9 @@ InspectorPanel::InspectorPanel(QWidget *parent)
     column->addStretch();
     scroll->setWidget(m_content);
     setFocusProxy(m_editor);
+    m_soon->setSingleShot(true);
+    m_soon->setInterval(0);
+    connect(m_soon, &QTimer::timeout, this, &InspectorPanel::refresh);
     connect(m_editor, &PropertyEditor::changeRequested, this, [this](const QString &name, const QJsonValue &value) {
         if (m_page)
             m_page->run(setParam(m_page->editContext(), m_page->selectedNodes(), name.toStdString(), fromQt(value)),
@@ -101,16 +106,17 @@ InspectorPanel::InspectorPanel(QWidget *parent)
 void InspectorPanel::setPage(DocumentPage *page)
 {
     if (m_page) {
-        m_page->disconnect(this);
-        m_page->document()->disconnect(this);
-        m_page->sync()->disconnect(this);
+        for (QObject *source : {static_cast<QObject *>(m_page), static_cast<QObject *>(m_page->document()),
+                                static_cast<QObject *>(m_page->sync())})
+            source->disconnect(m_soon);
     }
     m_page = page;
     if (page) {
-        connect(page, &DocumentPage::selectionChanged, this, &InspectorPanel::refresh);
-        connect(page->document(), &StudioDocument::changed, this, &InspectorPanel::refresh);
-        connect(page->document(), &StudioDocument::readOnlyChanged, this, &InspectorPanel::refresh);
-        connect(page->sync(), &DocumentSync::answersChanged, this, &InspectorPanel::refresh);
+        const auto soon = [this] { m_soon->start(); };
+        connect(page, &DocumentPage::selectionChanged, m_soon, soon);
+        connect(page->document(), &StudioDocument::changed, m_soon, soon);
+        connect(page->document(), &StudioDocument::readOnlyChanged, m_soon, soon);
+        connect(page->sync(), &DocumentSync::answersChanged, m_soon, soon);
     }
     refresh();
 }

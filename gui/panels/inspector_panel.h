@@ -9,6 +9,7 @@
 class QLabel;
 class QLineEdit;
 class QScrollArea;
+class QTimer;
 class QToolButton;
 class QVBoxLayout;
 
@@ -36,6 +37,7 @@ private:
     void clear(QVBoxLayout *box);
 
     DocumentPage *m_page = nullptr;
+    QTimer *m_soon; ///< what is selected can change a thousand times in one edit
     QLabel *m_icon;
     QLabel *m_name;
     QLabel *m_help;

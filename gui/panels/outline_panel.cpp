@@ -103,8 +103,18 @@ void OutlinePanel::setPage(DocumentPage *page)
     refresh();
 }
 
+void OutlinePanel::showEvent(QShowEvent *event)
+{
+    QTreeView::showEvent(event);
+    if (m_isStale)
+        refresh();
+}
+
 void OutlinePanel::refresh()
 {
+    m_isStale = !isVisible();
+    if (m_isStale)
+        return; // nobody looks: a large drawing would pay for it at each edit
     m_isFollowing = true;
     m_items->clear();
     m_items->setColumnCount(2);
@@ -121,8 +131,11 @@ void OutlinePanel::addGraph(QStandardItem *parent, const DocumentGraph &graph, i
 {
     const Theme &theme = Theme::current();
     const Presented from{m_page->document()->document(), m_page->catalogue(), m_page->answers()};
+    QHash<QString, GraphNode> presented;
+    for (GraphNode &node : presentGraph(from, graph.id).nodes)
+        presented.insert(node.id, std::move(node));
     for (const DocumentNode *node : inOrder(graph)) {
-        const GraphNode shown = presentNode(from, graph, *node);
+        const GraphNode shown = presented.value(qString(node->id));
         auto *name = new QStandardItem(shown.name);
         const bool isBad = !shown.problem.isEmpty();
         name->setIcon(isBad ? icon(QStringLiteral("error"), theme.error)

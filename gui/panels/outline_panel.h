@@ -22,6 +22,9 @@ public:
     explicit OutlinePanel(QWidget *parent = nullptr);
     void setPage(DocumentPage *page);
 
+protected:
+    void showEvent(QShowEvent *event) override;
+
 private:
     void refresh();
     void addGraph(QStandardItem *parent, const DocumentGraph &graph, int depth);
@@ -31,6 +34,7 @@ private:
     QStandardItemModel *m_items;
     QTimer *m_soon;
     bool m_isFollowing = false;
+    bool m_isStale = true; ///< it changed while it was hidden
 };
 
 } // namespace espalier

@@ -16,6 +16,8 @@
 namespace espalier {
 namespace {
 
+constexpr std::size_t kMostSingly = 24; ///< operations that are shown one by one; more are shown by looking at all
+
 std::vector<std::string> toIds(const QSet<QString> &ids)
 {
     std::vector<std::string> list;
@@ -126,20 +128,69 @@ void DocumentPage::presentChange(const Change &change)
         showPath();
         return;
     }
-    const DocumentGraph *shown = m_document->document().findGraph(graph());
-    const bool isSmall = change.operations.size() <= 4
+    const bool isSmall = change.operations.size() <= kMostSingly
         && std::all_of(change.operations.begin(), change.operations.end(), [&](const Operation &operation) {
-                             return operation.what == Operation::What::Node && operation.graph == graph()
-                                 && operation.kind != Operation::Kind::Insert
-                                 && operation.kind != Operation::Kind::Remove;
+                             const bool isHere = operation.graph == graph() && operation.what != Operation::What::Block;
+                             return isHere || operation.what == Operation::What::Document;
                          });
     if (!isSmall) {
         present();
         return;
     }
     for (const Operation &operation : change.operations)
-        if (const DocumentNode *node = shown->findNode(operation.id))
-            m_model->setNode(presentNode(presented(), *shown, *node));
+        presentOperation(operation);
+    updateBreadcrumbs();
+}
+
+void DocumentPage::presentOperation(const Operation &operation)
+{
+    const DocumentGraph &shown = *m_document->document().findGraph(graph());
+    const std::string id = operation.kind == Operation::Kind::Insert ? operation.value["id"].string() : operation.id;
+    const auto refreshNode = [&](const std::string &node) {
+        if (const DocumentNode *found = shown.findNode(node))
+            m_model->setNode(presentNode(presented(), shown, *found));
+    };
+    switch (operation.what) {
+    case Operation::What::Node:
+        if (operation.kind == Operation::Kind::Remove)
+            m_model->removeNode(qString(id));
+        else
+            refreshNode(id);
+        break;
+    case Operation::What::Wire: {
+        const GraphWire *before = m_model->wire(qString(id));
+        const std::string was = before ? before->to.node.toStdString() : std::string();
+        const auto now = std::find_if(shown.wires.begin(), shown.wires.end(),
+                                      [&](const DocumentWire &wire) { return wire.id == id; });
+        if (now == shown.wires.end())
+            m_model->removeWire(qString(id));
+        else
+            m_model->setWire(presentWire(*now));
+        refreshNode(was);
+        if (now != shown.wires.end())
+            refreshNode(now->to.node);
+        break;
+    }
+    case Operation::What::Graph:
+        presentFramesOf(shown);
+        break;
+    case Operation::What::Block:
+    case Operation::What::Document:
+        break;
+    }
+}
+
+void DocumentPage::presentFramesOf(const DocumentGraph &shown)
+{
+    QSet<QString> kept;
+    for (const GraphFrame &frame : presentFrames(shown)) {
+        m_model->setFrame(frame);
+        kept.insert(frame.id);
+    }
+    const QStringList before = m_model->frames().keys();
+    for (const QString &id : before)
+        if (!kept.contains(id))
+            m_model->removeFrame(id);
 }
 
 void DocumentPage::refresh()

@@ -81,6 +81,8 @@ private:
     Presented presented() const;
     void present();
     void presentChange(const Change &change);
+    void presentOperation(const Operation &operation);
+    void presentFramesOf(const DocumentGraph &shown);
     void showPath();
     void updateBreadcrumbs();
     void makeEnteredUnique();

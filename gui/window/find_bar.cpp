@@ -17,8 +17,10 @@ namespace {
 
 void addGraph(const Presented &from, const DocumentGraph &graph, QList<ListEntry> &items)
 {
-    for (const DocumentNode &node : graph.nodes) {
-        const GraphNode shown = presentNode(from, graph, node);
+    const GraphData data = presentGraph(from, graph.id);
+    for (qsizetype i = 0; i < data.nodes.size(); ++i) { // in the order of the graph
+        const GraphNode &shown = data.nodes[i];
+        const DocumentNode &node = graph.nodes[static_cast<std::size_t>(i)];
         ListEntry item;
         item.id = qString(graph.id) + QLatin1Char('/') + shown.id;
         item.title = shown.name;
