@@ -127,15 +127,12 @@ Fixes wrongOutput(const FixContext &context, const FixPlace &place)
 }
 
 /// Of the wires on a circle through the node the one that runs farthest backwards.
-Fixes openCircle(const FixPlace &place)
+Fixes openCircle(const FixContext &context, const FixPlace &place)
 {
-    std::unordered_map<std::string_view, std::vector<const DocumentWire *>> from;
-    for (const DocumentWire &wire : place.graph->wires)
-        from[wire.from.node].push_back(&wire);
     std::unordered_map<std::string_view, const DocumentWire *> cameBy; // breadth first: a shortest circle
     std::vector<std::string_view> queue{place.node->id};
     for (std::size_t i = 0; i < queue.size() && !cameBy.contains(place.node->id); ++i)
-        for (const DocumentWire *wire : from[queue[i]])
+        for (const DocumentWire *wire : context.wiresFrom(*place.graph, queue[i]))
             if (cameBy.emplace(wire->to.node, wire).second)
                 queue.push_back(wire->to.node);
     if (!cameBy.contains(place.node->id))
@@ -181,11 +178,11 @@ Fixes repeatType(const FixContext &context, const FixPlace &place)
 {
     Fixes fixes;
     const DocumentGraph *block = context.graph(blockOf(place.node->kind));
-    const auto outer = wiresInto(*place.graph, place.node->id, place.problem.where.port);
+    const auto outer = context.wiresInto(*place.graph, place.node->id, place.problem.where.port);
     const TensorType *in = outer.empty() ? nullptr : context.type(outer.front()->from);
     for (const DocumentNode &node : block ? block->nodes : std::vector<DocumentNode>()) {
-        const auto inner
-            = node.kind == "BlockOutput" ? wiresInto(*block, node.id, "x") : std::vector<const DocumentWire *>();
+        const auto inner = node.kind == "BlockOutput" ? context.wiresInto(*block, node.id, "x")
+                                                      : std::vector<const DocumentWire *>();
         const TensorType *out = inner.empty() ? nullptr : context.type(inner.front()->from);
         if (!in || !out || in->shape.rank() != out->shape.rank() || in->dtype != out->dtype)
             continue;
@@ -232,7 +229,7 @@ Fixes fixesOfForm(const FixContext &context, const FixPlace &place)
     if (code == "graph.port")
         return wrongOutput(context, place);
     if (code == "graph.cycle")
-        return openCircle(place);
+        return openCircle(context, place);
     if (code == "graph.scan-state")
         return {makeFix("Use LayerNorm", {}, replaceKind(*place.graph, *place.node, "LayerNorm"))};
     return {};

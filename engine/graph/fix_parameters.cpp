@@ -107,7 +107,7 @@ Fixes unknownParameter(const FixPlace &place)
 
 const TensorType *inputType(const FixContext &context, const FixPlace &place, std::string_view port)
 {
-    const auto wires = wiresInto(*place.graph, place.node->id, port);
+    const auto wires = context.wiresInto(*place.graph, place.node->id, port);
     return wires.empty() ? nullptr : context.type(wires.front()->from);
 }
 

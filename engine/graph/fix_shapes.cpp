@@ -39,10 +39,9 @@ struct Operand {
 std::vector<Operand> operands(const FixContext &context, const FixPlace &place)
 {
     std::vector<Operand> all;
-    for (const DocumentWire &wire : place.graph->wires)
-        if (wire.to.node == place.node->id)
-            if (const TensorType *type = context.type(wire.from))
-                all.push_back({&wire, type});
+    for (const DocumentWire *wire : context.wiresInto(*place.graph, place.node->id))
+        if (const TensorType *type = context.type(wire->from))
+            all.push_back({wire, type});
     return all;
 }
 
@@ -122,8 +121,8 @@ Fixes oneSize(const FixContext &context, const FixPlace &place)
 
 Fixes innerSize(const FixContext &context, const FixPlace &place)
 {
-    const auto left = wiresInto(*place.graph, place.node->id, "a");
-    const auto right = wiresInto(*place.graph, place.node->id, "b");
+    const auto left = context.wiresInto(*place.graph, place.node->id, "a");
+    const auto right = context.wiresInto(*place.graph, place.node->id, "b");
     const TensorType *a = left.empty() ? nullptr : context.type(left.front()->from);
     const TensorType *b = right.empty() ? nullptr : context.type(right.front()->from);
     if (!a || !b || a->shape.rank() < 2 || b->shape.rank() < 2)
@@ -202,12 +201,12 @@ std::optional<JsonValue> sizesOf(const Shape &shape, int first)
 }
 
 /// Rows where pictures are wanted.
-Fixes toPictures(const FixPlace &place, const DocumentWire &wire, const Shape &shape)
+Fixes toPictures(const FixContext &context, const FixPlace &place, const DocumentWire &wire, const Shape &shape)
 {
     Fixes fixes;
-    const DocumentNode *source = place.graph->findNode(wire.from.node);
+    const DocumentNode *source = context.node(*place.graph, wire.from.node);
     if (source && source->kind == "Flatten") {
-        const auto before = wiresInto(*place.graph, source->id, "x");
+        const auto before = context.wiresInto(*place.graph, source->id, "x");
         if (!before.empty()) {
             Operation op = setNodeField(place.graph->id, wire.id, "from",
                                         JsonValue(JsonValue::Array{before[0]->from.node, before[0]->from.port}));
@@ -232,7 +231,7 @@ Fixes toPictures(const FixPlace &place, const DocumentWire &wire, const Shape &s
 /// Too many axes, or too few.
 Fixes wantedRank(const FixContext &context, const FixPlace &place)
 {
-    const auto wires = wiresInto(*place.graph, place.node->id, place.problem.where.port);
+    const auto wires = context.wiresInto(*place.graph, place.node->id, place.problem.where.port);
     const TensorType *type = wires.empty() ? nullptr : context.type(wires.front()->from);
     if (!type)
         return {};
@@ -240,7 +239,7 @@ Fixes wantedRank(const FixContext &context, const FixPlace &place)
     const Shape &shape = type->shape;
     const std::string_view category = place.kind->category;
     if ((category == "Convolution" || category == "Pooling") && shape.rank() < 4)
-        return toPictures(place, wire, shape);
+        return toPictures(context, place, wire, shape);
     if (place.kind->id == "LSTM" && shape.rank() == 2)
         return {insertFix(place, wire, "Reshape", oneParam("shape", JsonValue(JsonValue::Array{-1, 1})))};
     if (place.kind->id == "LSTM" && shape.rank() > 3)
@@ -258,7 +257,7 @@ Fixes wantedRank(const FixContext &context, const FixPlace &place)
 /// An output of an Input in the same graph that can be the target.
 void addTargets(Fixes &fixes, const FixContext &context, const FixPlace &place, const Shape &wanted, bool isClasses)
 {
-    const auto wires = wiresInto(*place.graph, place.node->id, "target");
+    const auto wires = context.wiresInto(*place.graph, place.node->id, "target");
     for (const DocumentNode &node : place.graph->nodes) {
         for (const PortType *port : context.outputs(node.id)) {
             const bool fits = isClasses == isInteger(port->type.dtype) && port->type.shape == wanted;
@@ -283,15 +282,15 @@ Shape withoutLast(const Shape &shape)
 /// Flatten in front of the first Dense that was given pictures or sequences, or of the loss itself.
 void addFlatten(Fixes &fixes, const FixContext &context, const FixPlace &place, const DocumentWire &prediction)
 {
-    const DocumentNode *dense = findUpstream(*place.graph, prediction.from, "Dense");
+    const DocumentNode *dense = findUpstream(context, *place.graph, prediction.from, "Dense");
     const DocumentWire *wire = &prediction;
-    while (dense) {
-        const auto into = wiresInto(*place.graph, dense->id, "x");
+    for (int step = 0; dense && step < kMostUpstream; ++step) {
+        const auto into = context.wiresInto(*place.graph, dense->id, "x");
         const TensorType *type = into.empty() ? nullptr : context.type(into.front()->from);
         if (!type || type->shape.rank() <= 2)
             break;
         wire = into.front();
-        const DocumentNode *next = findUpstream(*place.graph, into.front()->from, "Dense");
+        const DocumentNode *next = findUpstream(context, *place.graph, into.front()->from, "Dense");
         dense = next == dense ? nullptr : next;
     }
     fixes.push_back(insertFix(place, *wire, "Flatten", JsonValue::object()));
@@ -299,8 +298,8 @@ void addFlatten(Fixes &fixes, const FixContext &context, const FixPlace &place, 
 
 Fixes lossShape(const FixContext &context, const FixPlace &place)
 {
-    const auto predictions = wiresInto(*place.graph, place.node->id, "prediction");
-    const auto targets = wiresInto(*place.graph, place.node->id, "target");
+    const auto predictions = context.wiresInto(*place.graph, place.node->id, "prediction");
+    const auto targets = context.wiresInto(*place.graph, place.node->id, "target");
     const TensorType *p = predictions.empty() ? nullptr : context.type(predictions.front()->from);
     const TensorType *t = targets.empty() ? nullptr : context.type(targets.front()->from);
     if (!p || !t)
@@ -334,7 +333,7 @@ Fixes lossShape(const FixContext &context, const FixPlace &place)
 Fixes labelsWanted(const FixContext &context, const FixPlace &place)
 {
     Fixes fixes;
-    const auto predictions = wiresInto(*place.graph, place.node->id, "prediction");
+    const auto predictions = context.wiresInto(*place.graph, place.node->id, "prediction");
     if (const TensorType *p = predictions.empty() ? nullptr : context.type(predictions.front()->from))
         addTargets(fixes, context, place, withoutLast(p->shape), true);
     fixes.push_back(makeFix("Use MSE", {}, replaceKind(*place.graph, *place.node, "MSE")));
@@ -345,7 +344,7 @@ Fixes labelsWanted(const FixContext &context, const FixPlace &place)
 Fixes enoughClasses(const FixContext &context, const FixPlace &place)
 {
     Fixes fixes;
-    const auto wires = wiresInto(*place.graph, place.node->id, "prediction");
+    const auto wires = context.wiresInto(*place.graph, place.node->id, "prediction");
     const TensorType *type = wires.empty() ? nullptr : context.type(wires.front()->from);
     if (!type || place.problem.args.size() < 2)
         return fixes;
@@ -358,9 +357,9 @@ Fixes enoughClasses(const FixContext &context, const FixPlace &place)
 }
 
 /// The softmax before this one, where it is a layer's activation; else this one goes.
-Fixes oneSoftmax(const FixPlace &place)
+Fixes oneSoftmax(const FixContext &context, const FixPlace &place)
 {
-    return {makeFix("Remove '{0}'", {Arg(place.node->name)}, bypassNode(*place.graph, place.node->id, "x"))};
+    return {makeFix("Remove '{0}'", {Arg(place.node->name)}, bypassNode(context, *place.graph, place.node->id, "x"))};
 }
 
 /// An op that wants floating-point numbers, or one format.
@@ -396,7 +395,7 @@ Fixes fixesOfShapes(const FixContext &context, const FixPlace &place)
     if (code == "graph.classes")
         return enoughClasses(context, place);
     if (code == "layer.double-softmax")
-        return oneSoftmax(place);
+        return oneSoftmax(context, place);
     if (code == "norm.one-value")
         return {makeFix("Use LayerNorm", {}, replaceKind(*place.graph, *place.node, "LayerNorm"))};
     if (code == "op.dtype" || code == "op.floating" || code == "op.dtypes-differ")

@@ -9,8 +9,6 @@
 namespace espalier {
 namespace {
 
-constexpr int kMostSteps = 1000; ///< upstream; also where wires run in a circle
-
 /// Which parameter of a layer is the size of which axis of its output.
 struct SizeParameter {
     std::string_view kind;
@@ -68,13 +66,60 @@ FixContext::FixContext(const Document &document, const Lowered &lowered, const L
         if (std::none_of(known.begin(), known.end(), [&](const PortType *p) { return p->port == port.port; }))
             known.push_back(&port);
     }
+    addGraph(document.graph);
+    for (const DocumentGraph &block : document.blocks)
+        addGraph(block);
+}
+
+void FixContext::addGraph(const DocumentGraph &graph)
+{
+    Index &index = m_graphs[&graph];
+    for (const DocumentNode &node : graph.nodes)
+        index.nodes.emplace(node.id, &node);
+    for (const DocumentWire &wire : graph.wires) {
+        index.into[wire.to.node].push_back(&wire);
+        index.from[wire.from.node].push_back(&wire);
+    }
+}
+
+const DocumentNode *FixContext::node(const DocumentGraph &graph, std::string_view id) const
+{
+    const auto &nodes = m_graphs.at(&graph).nodes;
+    const auto found = nodes.find(id);
+    return found == nodes.end() ? nullptr : found->second;
+}
+
+const std::vector<const DocumentWire *> &FixContext::wiresInto(const DocumentGraph &graph, std::string_view node) const
+{
+    static const std::vector<const DocumentWire *> kNone;
+    const Wires &wires = m_graphs.at(&graph).into;
+    const auto found = wires.find(node);
+    return found == wires.end() ? kNone : found->second;
+}
+
+const std::vector<const DocumentWire *> &FixContext::wiresFrom(const DocumentGraph &graph, std::string_view node) const
+{
+    static const std::vector<const DocumentWire *> kNone;
+    const Wires &wires = m_graphs.at(&graph).from;
+    const auto found = wires.find(node);
+    return found == wires.end() ? kNone : found->second;
+}
+
+std::vector<const DocumentWire *> FixContext::wiresInto(const DocumentGraph &graph, std::string_view node,
+                                                        std::string_view port) const
+{
+    std::vector<const DocumentWire *> wires;
+    for (const DocumentWire *wire : wiresInto(graph, node))
+        if (wire->to.port == port)
+            wires.push_back(wire);
+    return wires;
 }
 
 FixPlace FixContext::place(const Error &problem) const
 {
     FixPlace place{problem, graph(problem.where.graph), nullptr, nullptr};
     if (place.graph)
-        place.node = place.graph->findNode(problem.where.node);
+        place.node = node(*place.graph, problem.where.node);
     if (place.node)
         place.kind = findLayer(place.node->kind);
     return place;
@@ -118,15 +163,6 @@ Fix setParameter(const FixPlace &place, std::string_view name, JsonValue value)
     return makeFix("Set {0} to {1}", {Arg(name), Arg(Arg::Kind::Text, text)}, change);
 }
 
-std::vector<const DocumentWire *> wiresInto(const DocumentGraph &graph, std::string_view node, std::string_view port)
-{
-    std::vector<const DocumentWire *> wires;
-    for (const DocumentWire &wire : graph.wires)
-        if (wire.to.node == node && wire.to.port == port)
-            wires.push_back(&wire);
-    return wires;
-}
-
 JsonValue paramsOfKind(std::string_view kind, const JsonValue &params)
 {
     const LayerKind *layer = findLayer(kind);
@@ -143,10 +179,10 @@ Change replaceKind(const DocumentGraph &graph, const DocumentNode &node, std::st
              setNodeField(graph.id, node.id, "params", paramsOfKind(kind, node.params))}};
 }
 
-Change bypassNode(const DocumentGraph &graph, std::string_view node, std::string_view port)
+Change bypassNode(const FixContext &context, const DocumentGraph &graph, std::string_view node, std::string_view port)
 {
     Change change;
-    const auto sources = wiresInto(graph, node, port);
+    const auto sources = context.wiresInto(graph, node, port);
     for (const DocumentWire &wire : graph.wires) {
         if (wire.from.node != node || sources.empty())
             continue;
@@ -177,15 +213,15 @@ std::optional<Resize> resizeUpstream(const FixContext &context, const DocumentGr
         return std::nullopt;
     const int last = type->shape.rank() - 1;
     Endpoint at = output;
-    for (int step = 0; step < kMostSteps; ++step) {
-        const DocumentNode *node = graph.findNode(at.node);
+    for (int step = 0; step < kMostUpstream; ++step) {
+        const DocumentNode *node = context.node(graph, at.node);
         const LayerKind *kind = node ? findLayer(node->kind) : nullptr;
         if (!kind)
             return std::nullopt;
         for (const SizeParameter &s : kSizes)
             if (s.kind == kind->id)
                 return axis == (s.axis < 0 ? last : s.axis) ? resizeAt(graph, *node, s, size) : std::nullopt;
-        const auto wires = wiresInto(graph, node->id, "x");
+        const auto wires = context.wiresInto(graph, node->id, "x");
         if (!keepsAxis(*kind, axis) || wires.empty())
             return std::nullopt;
         at = wires.front()->from;
@@ -193,14 +229,15 @@ std::optional<Resize> resizeUpstream(const FixContext &context, const DocumentGr
     return std::nullopt;
 }
 
-const DocumentNode *findUpstream(const DocumentGraph &graph, const Endpoint &output, std::string_view kind)
+const DocumentNode *findUpstream(const FixContext &context, const DocumentGraph &graph, const Endpoint &output,
+                                 std::string_view kind)
 {
-    std::string at = output.node;
-    for (int step = 0; step < kMostSteps; ++step) {
-        const DocumentNode *node = graph.findNode(at);
+    std::string_view at = output.node;
+    for (int step = 0; step < kMostUpstream; ++step) {
+        const DocumentNode *node = context.node(graph, at);
         if (!node || node->kind == kind)
             return node;
-        const auto wires = wiresInto(graph, node->id, "x");
+        const auto wires = context.wiresInto(graph, node->id, "x");
         if (wires.empty())
             return nullptr;
         at = wires.front()->from.node;

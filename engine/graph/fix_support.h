@@ -34,11 +34,26 @@ public:
     /// Output ports of the node with their types, in order; only those that were built.
     const std::vector<const PortType *> &outputs(std::string_view node) const;
     const DocumentGraph *graph(std::string_view id) const;
+    const DocumentNode *node(const DocumentGraph &graph, std::string_view id) const;
+    /// The wires into (node, port), in order.
+    std::vector<const DocumentWire *> wiresInto(const DocumentGraph &graph, std::string_view node,
+                                                std::string_view port) const;
+    const std::vector<const DocumentWire *> &wiresInto(const DocumentGraph &graph, std::string_view node) const;
+    const std::vector<const DocumentWire *> &wiresFrom(const DocumentGraph &graph, std::string_view node) const;
 
 private:
+    using Wires = std::unordered_map<std::string_view, std::vector<const DocumentWire *>>;
+    struct Index {
+        std::unordered_map<std::string_view, const DocumentNode *> nodes;
+        Wires into;
+        Wires from;
+    };
+    void addGraph(const DocumentGraph &graph);
+
     const Document &m_document;
     const LowerOptions &m_options;
     std::unordered_map<std::string_view, std::vector<const PortType *>> m_outputs;
+    std::unordered_map<const DocumentGraph *, Index> m_graphs; ///< walks upstream are long in large drawings
 };
 
 using Fixes = std::vector<Fix>;
@@ -47,14 +62,12 @@ Fix makeFix(std::string_view label, std::vector<Arg> args, const Change &change)
 /// Sets a parameter of the node.
 Fix setParameter(const FixPlace &place, std::string_view name, JsonValue value);
 
-/// The wires into (node, port), in order.
-std::vector<const DocumentWire *> wiresInto(const DocumentGraph &graph, std::string_view node, std::string_view port);
 /// The kind with its defaults for what `params` lacks; what it does not know is left out.
 JsonValue paramsOfKind(std::string_view kind, const JsonValue &params);
 /// Another kind in the place of the node; parameters that it has, too, stay.
 Change replaceKind(const DocumentGraph &graph, const DocumentNode &node, std::string_view kind);
 /// Takes the node out and leads what came into `port` to its readers.
-Change bypassNode(const DocumentGraph &graph, std::string_view node, std::string_view port);
+Change bypassNode(const FixContext &context, const DocumentGraph &graph, std::string_view node, std::string_view port);
 /// Puts a node of `kind` on the wire.
 Change insertKind(const DocumentGraph &graph, const DocumentWire &wire, std::string_view kind, JsonValue params);
 
@@ -67,8 +80,10 @@ struct Resize {
 std::optional<Resize> resizeUpstream(const FixContext &context, const DocumentGraph &graph, const Endpoint &output,
                                      int axis, std::int64_t size);
 
-/// The nearest node upstream of `output` (itself first) of this kind, seen through single inputs named x or prediction.
-const DocumentNode *findUpstream(const DocumentGraph &graph, const Endpoint &output, std::string_view kind);
+/// The nearest node upstream of `output` (itself first) of this kind, along inputs named x; null if there is none.
+const DocumentNode *findUpstream(const FixContext &context, const DocumentGraph &graph, const Endpoint &output,
+                                 std::string_view kind);
+constexpr int kMostUpstream = 1000; ///< steps; wires may run in a circle
 
 // By family, each for the codes that it knows; others give none.
 Fixes fixesOfForm(const FixContext &context, const FixPlace &place); ///< ids, names, wires, blocks

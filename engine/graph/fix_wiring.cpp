@@ -25,17 +25,14 @@ bool fits(const FixPlace &place, std::string_view port, const TensorType &type)
 }
 
 /// The node and everything that reads it, directly or not: a wire from there would close a circle.
-std::unordered_set<std::string_view> downstream(const DocumentGraph &graph, std::string_view node)
+std::unordered_set<std::string_view> downstream(const FixContext &context, const FixPlace &place)
 {
-    std::unordered_map<std::string_view, std::vector<std::string_view>> readers;
-    for (const DocumentWire &wire : graph.wires)
-        readers[wire.from.node].push_back(wire.to.node);
-    std::unordered_set<std::string_view> seen{node};
-    std::vector<std::string_view> queue{node};
+    std::unordered_set<std::string_view> seen{place.node->id};
+    std::vector<std::string_view> queue{place.node->id};
     for (std::size_t i = 0; i < queue.size(); ++i)
-        for (const std::string_view reader : readers[queue[i]])
-            if (seen.insert(reader).second)
-                queue.push_back(reader);
+        for (const DocumentWire *wire : context.wiresFrom(*place.graph, queue[i]))
+            if (seen.insert(wire->to.node).second)
+                queue.push_back(wire->to.node);
     return seen;
 }
 
@@ -67,21 +64,23 @@ Fix connectFix(const FixPlace &place, const DocumentNode &from, const PortType &
 /// A wire from the likeliest output whose type fits.
 Fixes missingWire(const FixContext &context, const FixPlace &place)
 {
-    std::unordered_set<std::string> read;
-    for (const DocumentWire &wire : place.graph->wires)
-        read.insert(wire.from.node + "/" + wire.from.port);
-    const auto later = downstream(*place.graph, place.node->id);
+    const auto later = downstream(context, place);
     const std::string &port = place.problem.where.port;
     const DocumentNode *best = nullptr;
     const PortType *bestOutput = nullptr;
     double least = INFINITY;
+    const auto isRead = [&](const PortType &output) {
+        const auto &wires = context.wiresFrom(*place.graph, output.node);
+        return std::any_of(wires.begin(), wires.end(),
+                           [&](const DocumentWire *wire) { return wire->from.port == output.port; });
+    };
     for (const DocumentNode &node : place.graph->nodes) {
         if (later.contains(node.id))
             continue;
         for (const PortType *output : context.outputs(node.id)) {
             if (output->type.isUnknown() || !fits(place, port, output->type))
                 continue;
-            const double cost = unlikeliness(place, port, node, *output, read.contains(node.id + "/" + output->port));
+            const double cost = unlikeliness(place, port, node, *output, isRead(*output));
             if (cost < least) {
                 least = cost;
                 best = &node;
