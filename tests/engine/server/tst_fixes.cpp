@@ -521,6 +521,46 @@ private slots:
         QCOMPARE(document.training["precision"].string(), std::string("float32"));
     }
 
+    /// Whatever is drawn, check ends, and every fix that it offers can be applied and undone.
+    void randomDrawingsAreMendable()
+    {
+        static const std::vector<const char *> kKinds{
+            "Dense",   "Conv2D", "Flatten",   "Add",    "Concat", "LSTM",      "ReLU",    "MatMul", "BatchNorm",
+            "Softmax", "Cast",   "MaxPool2D", "Output", "MSE",    "Embedding", "Reshape", "Sum",    "CrossEntropy"};
+        std::uint32_t state = 7;
+        const auto below = [&](std::size_t n) {
+            state = state * 1664525u + 1013904223u;
+            return (state >> 8) % static_cast<std::uint32_t>(n);
+        };
+        std::size_t fixes = 0;
+        for (int round = 0; round < 400; ++round) {
+            Drawing d = start();
+            const std::uint32_t count = 1 + below(10);
+            for (std::uint32_t i = 0; i < count; ++i)
+                d.node("n" + std::to_string(i), kKinds[below(kKinds.size())]);
+            const auto any = [&] { return d.document.graph.nodes[below(d.document.graph.nodes.size())].name; };
+            const char *inputs[] = {"x", "x", "x", "a", "b", "prediction", "target"};
+            for (std::uint32_t i = 0; i < count + below(4); ++i) {
+                const std::string from = any();
+                d.wire(from + (from.starts_with("n") && from.size() > 1 ? ".y" : ".x"),
+                       any() + "." + inputs[below(std::size(inputs))]);
+            }
+            const Mended row{"", d.document, {}, {}};
+            for (const Error &problem : check(row, d.document, {})) {
+                for (const Fix &fix : problem.fixes) {
+                    Document mended = d.document;
+                    const auto change = changeFromJson(JsonValue::parse(fix.change, "change").value());
+                    const auto inverse = change ? apply(mended, *change) : fail("change", "");
+                    QVERIFY2(inverse, (problem.code + ": " + fix.label).c_str());
+                    QVERIFY(apply(mended, *inverse));
+                    QCOMPARE(writeDocument(mended), writeDocument(d.document));
+                    ++fixes;
+                }
+            }
+        }
+        QVERIFY(fixes > 500);
+    }
+
     /// Reads the codes out of the sources, so that a new one can't be forgotten.
     void everyCodeIsInTheTable()
     {
