@@ -8,6 +8,7 @@
 
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <chrono>
 #include <new>
 
@@ -177,6 +178,7 @@ CheckData DataFacts::facts(const std::string &document, const JsonValue &section
     }
     const std::string key = section.dump() + '\n' + folder + '\n' + stampOf(*spec, folder).text;
     std::unique_lock lock(m_mutex);
+    m_wanted[document] = key;
     if (!m_known.contains(key) && m_underWay.insert(key).second) {
         m_jobs.push_back({key, section, folder});
         m_wake.notify_all();
@@ -198,8 +200,14 @@ void DataFacts::forget(const std::string &document)
 {
     const std::lock_guard lock(m_mutex);
     m_last.erase(document);
+    m_wanted.erase(document);
     for (auto &[key, documents] : m_waiting)
         documents.erase(document);
+}
+
+bool DataFacts::isWanted(const std::string &key) const
+{
+    return std::any_of(m_wanted.begin(), m_wanted.end(), [&](const auto &entry) { return entry.second == key; });
 }
 
 void DataFacts::keep(const std::string &key, Pointer facts)
@@ -221,6 +229,11 @@ void DataFacts::work(const std::stop_token &stop)
                 return;
             job = std::move(m_jobs.front());
             m_jobs.pop_front();
+            if (!isWanted(job.key)) { // a path that was typed on since
+                m_underWay.erase(job.key);
+                m_waiting.erase(job.key);
+                continue;
+            }
         }
         auto facts = std::make_shared<const Facts>(openSafely(job.section, job.folder));
         std::set<std::string> waiting;

@@ -50,6 +50,7 @@ private:
     };
 
     void work(const std::stop_token &stop);
+    bool isWanted(const std::string &key) const;
     void keep(const std::string &key, Pointer facts);
 
     std::function<void(const std::string &)> m_changed;
@@ -61,6 +62,7 @@ private:
     std::map<std::string, Pointer> m_known; ///< by key
     std::deque<std::string> m_age; ///< keys of m_known, oldest first
     std::map<std::string, Pointer> m_last; ///< by document
+    std::map<std::string, std::string> m_wanted; ///< document -> key that it was checked with last
     std::jthread m_thread; ///< last: joined before the rest goes
 };
 

@@ -17,6 +17,7 @@ constexpr std::int64_t kFirstRows = 1000; ///< of a preview
 constexpr std::int64_t kMostPreviewed = 10'000; ///< beyond, the source is opened whole
 constexpr std::int64_t kMostShown = 64; ///< values of one cell
 constexpr std::size_t kMostKept = 4; ///< sources
+constexpr std::uint64_t kMostMemory = std::uint64_t{128} << 20; ///< of one; beyond, it is read from a row cache
 constexpr std::int64_t kMostRow = std::int64_t{1} << 53;
 
 bool isWhole(const Dataset &data)
@@ -217,6 +218,7 @@ Result<DatasetPointer> DataDesk::open(Call &call, const Subject &subject, std::i
     DataOptions options;
     options.baseDirectory = subject.folder;
     options.dataDirectory = subject.folder;
+    options.memoryLimit = kMostMemory;
     options.stop = call.stop();
     options.progress = [&call](double share, std::string_view text) { call.progress(share, 1, text); };
     const bool isPreview = rows > 0 && rows <= kMostPreviewed;
