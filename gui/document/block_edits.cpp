@@ -136,7 +136,7 @@ std::string exposedName(const DocumentGraph &block, const DocumentNode &node, st
         return name == "repeat" || name == "shared"
             || std::any_of(all.begin(), all.end(), [&](const ExposedParam &e) { return e.name == name; });
     };
-    const std::string plain(param);
+    std::string plain(param);
     if (!isTaken(plain))
         return plain;
     const std::string full = node.name + "_" + plain;

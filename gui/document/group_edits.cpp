@@ -207,9 +207,8 @@ private:
 /// One instance written out.
 class Unpacker {
 public:
-    Unpacker(Draft &draft, const EditContext &context, const DocumentNode &instance, const DocumentGraph &block)
+    Unpacker(Draft &draft, const DocumentNode &instance, const DocumentGraph &block)
         : m_draft(draft)
-        , m_document(context.document)
         , m_instance(instance)
         , m_block(block)
     {
@@ -243,7 +242,6 @@ public:
 
 private:
     Draft &m_draft;
-    const Document &m_document;
     const DocumentNode &m_instance;
     const DocumentGraph &m_block;
     Corner m_corner;
@@ -367,7 +365,7 @@ EditResult ungroup(const EditContext &context, const Ids &instances)
             return fail("edit.unpack", "'{0}' is repeated {1} times; at most {2} are written out.", instance->name,
                         repeats, kMostUnpacked);
         name = toText(instance->name);
-        const Ids ids = Unpacker(draft, context, *instance, *definition).run(std::max<std::int64_t>(1, repeats));
+        const Ids ids = Unpacker(draft, *instance, *definition).run(std::max<std::int64_t>(1, repeats));
         made.insert(made.end(), ids.begin(), ids.end());
         forgetInBlocks(draft, context, {id});
         draft.removeNodes({id});
