@@ -94,7 +94,7 @@ public:
         qint64 frames = 0;
         qint64 nodes = 0; ///< nodes painted
         qint64 wires = 0; ///< wires painted
-        qint64 drawn = 0; ///< node pictures made anew
+        qint64 drawn = 0; ///< nodes drawn from their parts, not from a kept picture
     };
     const PaintCounts &paintCounts() const;
 

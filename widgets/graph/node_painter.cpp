@@ -282,24 +282,30 @@ void NodePainter::clear()
 void NodePainter::paint(QPainter *painter, int index, const SceneNode &node, const Camera &camera, qreal opacity)
 {
     const qreal ratio = painter->device()->devicePixelRatio();
-    const qreal margin = pictureMargin(camera);
-    Picture *picture = m_pictures.object(index);
-    if (!picture || picture->revision != node.revision || picture->scale != camera.scale() || picture->ratio != ratio) {
-        auto *made = new Picture{node.revision, camera.scale(), ratio, draw(node, camera, ratio, margin)};
-        const qsizetype cost = 1 + qsizetype(made->pixmap.width()) * made->pixmap.height() / 256;
-        const QPixmap pixmap = made->pixmap;
-        m_pictures.insert(index, made, cost); // takes ownership, even where it refuses
-        picture = m_pictures.object(index);
-        if (!picture) {
-            painter->drawPixmap(camera.toView(node.at) - QPointF(margin, margin), pixmap);
-            return;
-        }
-    }
-    QPointF at = camera.toView(node.at) - QPointF(margin, margin);
+    QPointF at = camera.toView(node.at);
     at = QPointF(std::round(at.x() * ratio) / ratio, std::round(at.y() * ratio) / ratio);
+    Picture *picture = m_pictures.object(index);
+    const bool isOfThisZoom = picture && picture->scale == camera.scale() && picture->ratio == ratio;
+    if (!isOfThisZoom && opacity >= 1) {
+        // While one zooms, each picture would be used once: only what is painted again at a zoom is worth one.
+        m_pictures.insert(index, new Picture{node.revision, camera.scale(), ratio, QPixmap()}, 1);
+        ++m_drawn;
+        painter->save();
+        painter->translate(at);
+        CardDrawing(*painter, node, camera, ratio, m_pictureColour).draw();
+        painter->restore();
+        return;
+    }
+    QPixmap pixmap = picture ? picture->pixmap : QPixmap();
+    const qreal margin = pictureMargin(camera);
+    if (!isOfThisZoom || picture->revision != node.revision || pixmap.isNull()) {
+        pixmap = draw(node, camera, ratio, margin);
+        const qsizetype cost = 1 + qsizetype(pixmap.width()) * pixmap.height() / 256;
+        m_pictures.insert(index, new Picture{node.revision, camera.scale(), ratio, pixmap}, cost);
+    }
     if (opacity < 1)
         painter->setOpacity(opacity);
-    painter->drawPixmap(at, picture->pixmap);
+    painter->drawPixmap(at - QPointF(margin, margin), pixmap);
     if (opacity < 1)
         painter->setOpacity(1);
 }

@@ -24,7 +24,7 @@ public:
     void setPictureColour(const QColor &colour);
     /// Forgets all pictures: the theme changed.
     void clear();
-    /// Pictures made so far.
+    /// How often a node was drawn from its parts so far.
     qint64 drawn() const { return m_drawn; }
 
 private:
