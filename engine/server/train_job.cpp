@@ -165,6 +165,76 @@ Result<Model> modelOf(const TrainRequest &request)
     return model;
 }
 
+/// What the run to go on with left, and its record.
+Result<Checkpoint> checkpointToResume(const TrainRequest &request, const PreparedModel &prepared, RunRecord &record)
+{
+    ESPALIER_TRY(const RunDirectory old, RunDirectory::open(request.resume));
+    ESPALIER_TRY(record, old.loadRecord());
+    ESPALIER_TRY(Checkpoint checkpoint, readCheckpoint(checkpointPath(old, request.checkpoint)));
+    if (!record.dataFingerprint.empty() && record.dataFingerprint != prepared.feed->fingerprint())
+        return fail("resume.data",
+                    "The data of the run {0} have changed since it started, so it can't go on bit for bit. "
+                    "Put the data back, or start a new run.",
+                    request.resume);
+    if (record.state == RunState::Finished && checkpoint.position.epoch >= prepared.model.settings.epochs)
+        return fail("resume.finished",
+                    "The run {0} is finished: there is nothing to resume. Start a new one with more epochs.",
+                    request.resume);
+    return checkpoint;
+}
+
+/// All that is known before compiling.
+void fillRecord(RunRecord &record, const TrainRequest &request, const PreparedModel &prepared, const Device &device)
+{
+    const Model &model = prepared.model;
+    record.state = RunState::Preparing;
+    if (request.resume.empty()) {
+        const fs::path file(model.path);
+        record.document = fs::absolute(model.folder.empty() ? file : fs::path(model.folder) / file.filename()).string();
+        record.created = nowUtc();
+    }
+    record.error.clear();
+    record.ended.clear();
+    record.seed = static_cast<std::uint64_t>(model.settings.seed);
+    record.device = device.backend;
+    record.threads = device.threads;
+    record.processors = processorSetText(processorSet());
+    record.deterministic = request.deterministic;
+    record.dataFingerprint = prepared.feed->fingerprint();
+    record.versions["espalier"] = kVersion;
+    record.versions["processor"] = device.name;
+    record.versions["processor_class"] = device.processorClass;
+    record.pid = processId();
+    record.host = hostName();
+    record.settings.clear();
+    flatten(model.document.training, "", record.settings);
+}
+
+TrainStart startOf(const RunDirectory &run, const Device &device, std::int64_t parameters, const DataFeed &feed)
+{
+    TrainStart start;
+    start.run = run.path();
+    start.device = device.backend + ", " + std::to_string(device.threads)
+        + (device.threads == 1 ? " thread (" : " threads (") + device.name + ")";
+    start.parameters = parameters;
+    start.trainRows = feed.rows(Part::Train);
+    start.validationRows = feed.rows(Part::Validation);
+    start.testRows = feed.rows(Part::Test);
+    return start;
+}
+
+/// Notes the resume and takes the checkpoint. Returns the states that did not fit.
+Result<std::vector<std::string>> goOn(Trainer &trainer, RunDirectory &run, const TrainRequest &request,
+                                      const RunRecord &record, const Checkpoint &checkpoint)
+{
+    const std::string from = request.checkpoint.empty() ? "last" : fs::path(request.checkpoint).stem().string();
+    ESPALIER_CHECK(run.appendJournal({{"event", "resume"},
+                                      {"step", checkpoint.position.step},
+                                      {"checkpoint", from},
+                                      {"revision", record.revision}}));
+    return trainer.restore(checkpoint);
+}
+
 Result<std::unique_ptr<EventWriter>> openEvents(const RunDirectory &run, std::optional<std::int64_t> resumedStep,
                                                 const TrainHooks &hooks)
 {
@@ -254,45 +324,12 @@ Result<TrainOutcome> runTraining(const TrainRequest &request, TrainControl &cont
     std::optional<Checkpoint> checkpoint;
     RunRecord record;
     if (!request.resume.empty()) {
-        ESPALIER_TRY(const RunDirectory old, RunDirectory::open(request.resume));
-        ESPALIER_TRY(record, old.loadRecord());
-        ESPALIER_TRY(checkpoint, readCheckpoint(checkpointPath(old, request.checkpoint)));
-        if (!record.dataFingerprint.empty() && record.dataFingerprint != prepared.feed->fingerprint())
-            return fail("resume.data",
-                        "The data of the run {0} have changed since it started, so it can't go on bit for bit. "
-                        "Put the data back, or start a new run.",
-                        request.resume);
-        if (record.state == RunState::Finished && checkpoint->position.epoch >= model.settings.epochs)
-            return fail("resume.finished",
-                        "The run {0} is finished: there is nothing to resume. Start a new one with more epochs.",
-                        request.resume);
+        ESPALIER_TRY(checkpoint, checkpointToResume(request, prepared, record));
         backend->presetChoices({record.kernelChoices.begin(), record.kernelChoices.end()});
     }
     ESPALIER_TRY(RunDirectory run, openRun(request, model));
-    const bool fresh = !checkpoint.has_value();
-    record.state = RunState::Preparing;
-    if (fresh) {
-        record.document = fs::absolute(model.folder.empty() ? fs::path(model.path)
-                                                            : fs::path(model.folder) / fs::path(model.path).filename())
-                              .string();
-        record.created = nowUtc();
-    }
     ESPALIER_TRY(record.revision, run.writeModel(writeDocument(model.document))); // a resume may have changed it
-    record.error.clear();
-    record.ended.clear();
-    record.seed = static_cast<std::uint64_t>(model.settings.seed);
-    record.device = backend->device().backend;
-    record.threads = backend->device().threads;
-    record.processors = processorSetText(processorSet());
-    record.deterministic = request.deterministic;
-    record.dataFingerprint = prepared.feed->fingerprint();
-    record.versions["espalier"] = kVersion;
-    record.versions["processor"] = backend->device().name;
-    record.versions["processor_class"] = backend->device().processorClass;
-    record.pid = processId();
-    record.host = hostName();
-    record.settings.clear();
-    flatten(model.document.training, "", record.settings);
+    fillRecord(record, request, prepared, backend->device());
     if (hooks.created)
         hooks.created(run.path(), record);
     ESPALIER_CHECK(run.saveRecord(record));
@@ -312,38 +349,24 @@ Result<TrainOutcome> runTraining(const TrainRequest &request, TrainControl &cont
     if (!writer)
         return failRun(run, record, std::move(writer).error());
     EventWriter &events = **writer;
-    if (fresh) {
+    if (!checkpoint) {
         events.graph(graph);
         events.hyperParameters(hyperParameters(model.settings));
     }
     Trainer trainer({**plan, *prepared.feed, run, record, events, control, observer, names, nodes});
     TrainOutcome outcome;
-    TrainStart &start = outcome.start;
+    outcome.start = startOf(run, device.device(), parameterCount((*plan)->lowered()), *prepared.feed);
     if (checkpoint) {
-        const std::string from = request.checkpoint.empty() ? "last" : fs::path(request.checkpoint).stem().string();
-        auto noted = run.appendJournal({{"event", "resume"},
-                                        {"step", checkpoint->position.step},
-                                        {"checkpoint", from},
-                                        {"revision", record.revision}});
-        if (!noted)
-            return failRun(run, record, std::move(noted).error());
-        observer.journaled();
-        auto left = trainer.restore(*checkpoint);
+        auto left = goOn(trainer, run, request, record, *checkpoint);
         if (!left)
             return failRun(run, record, std::move(left).error());
-        start.notTaken = std::move(*left);
-        start.resumedStep = checkpoint->position.step;
+        observer.journaled();
+        outcome.start.notTaken = std::move(*left);
+        outcome.start.resumedStep = checkpoint->position.step;
     }
-    start.run = run.path();
-    start.device = device.device().backend + ", " + std::to_string(device.device().threads)
-        + (device.device().threads == 1 ? " thread (" : " threads (") + device.device().name + ")";
-    start.parameters = parameterCount((*plan)->lowered());
-    start.trainRows = prepared.feed->rows(Part::Train);
-    start.validationRows = prepared.feed->rows(Part::Validation);
-    start.testRows = prepared.feed->rows(Part::Test);
-    start.preparingSeconds = std::chrono::duration<double>(Clock::now() - begin).count();
+    outcome.start.preparingSeconds = std::chrono::duration<double>(Clock::now() - begin).count();
     if (hooks.started)
-        hooks.started(start);
+        hooks.started(outcome.start);
     auto report = trainer.run();
     if (!report) {
         (void)events.flush();
