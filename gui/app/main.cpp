@@ -64,7 +64,7 @@ int main(int argc, char **argv)
         QObject::connect(
             &engine, &EngineClient::ready, &window, [&] { window.documents().openSample(arguments.sample); },
             Qt::SingleShotConnection);
-    else if (arguments.files.isEmpty() && recovered == 0)
+    else if (arguments.files.isEmpty() && recovered + window.documents().openRemembered() == 0)
         window.documents().newDocument();
     window.show();
     QTimer::singleShot(0, &engine, &EngineClient::start); // the window is seen first

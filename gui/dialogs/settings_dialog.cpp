@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "gui/dialogs/settings_dialog.h"
 
+#include "gui/document/autosave.h"
 #include "gui/window/actions.h"
 #include "widgets/common/theme.h"
 
@@ -14,6 +15,7 @@
 #include <QtWidgets/QLabel>
 #include <QtWidgets/QLineEdit>
 #include <QtWidgets/QPushButton>
+#include <QtWidgets/QSpinBox>
 #include <QtWidgets/QTabWidget>
 #include <QtWidgets/QTreeWidget>
 #include <QtWidgets/QVBoxLayout>
@@ -95,6 +97,17 @@ QWidget *SettingsDialog::makeGeneral()
     connect(keymap, &QComboBox::currentIndexChanged, this,
             [this](int index) { m_actions.setKeymap(static_cast<Keymap>(index)); });
     form->addRow(tr("Keymap"), keymap);
+    auto *autosave = new QSpinBox(page);
+    autosave->setRange(0, 3600);
+    autosave->setSuffix(tr(" s"));
+    autosave->setSpecialValueText(tr("off"));
+    autosave->setValue(Autosave::chosenSeconds());
+    autosave->setAccessibleName(tr("Save by itself"));
+    autosave->setToolTip(
+        tr("Saves drawings that have a file so many seconds after the last edit. Edits survive a crash "
+           "either way."));
+    connect(autosave, &QSpinBox::valueChanged, this, &SettingsDialog::autosaveChosen);
+    form->addRow(tr("Save by itself after"), autosave);
     form->addRow(option(tr("Drag with the right button pans"),
                         tr("Otherwise the middle button or Space does; a click with the right one opens the menu."),
                         QStringLiteral("canvas/right_drag_pans"), page));

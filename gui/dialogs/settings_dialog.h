@@ -18,6 +18,10 @@ public:
     enum class Part { General, Shortcuts };
     SettingsDialog(Actions &actions, Part part, QWidget *parent);
 
+signals:
+    /// Seconds after the last edit; 0: off.
+    void autosaveChosen(int seconds);
+
 private:
     QWidget *makeGeneral();
     QWidget *makeShortcuts();

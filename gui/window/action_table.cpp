@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+// This file is long because its table has a row for each action of the studio.
 #include "gui/window/action_table.h"
 
 #include <algorithm>

@@ -97,7 +97,17 @@ void DocumentPage::showEvent(QShowEvent *event)
     if (std::exchange(m_wasShown, true))
         return;
     layout()->activate(); // the view must have its size before anything can fit into it
-    m_view->fitAll();
+    if (m_firstLook)
+        m_view->setViewState(*m_firstLook);
+    else
+        m_view->fitAll();
+}
+
+void DocumentPage::lookAt(const GraphView::ViewState &state)
+{
+    m_firstLook = state;
+    if (m_wasShown)
+        m_view->setViewState(state);
 }
 
 DocumentPage::~DocumentPage()

@@ -10,6 +10,8 @@
 #include <QtCore/QSet>
 #include <QtWidgets/QWidget>
 
+#include <optional>
+
 namespace espalier {
 
 class Breadcrumbs;
@@ -61,6 +63,8 @@ public:
     QString title() const { return m_title; }
     void setTitle(const QString &title);
     void setFigure(NodeFigure figure);
+    /// Looks there, now or when it is first shown.
+    void lookAt(const GraphView::ViewState &state);
     void refresh(); ///< presents everything anew: catalogue or language have changed
 
 signals:
@@ -99,6 +103,7 @@ private:
     QHash<QString, GraphView::ViewState> m_viewStates; ///< where one looked in each graph
     QString m_title;
     bool m_wasShown = false;
+    std::optional<GraphView::ViewState> m_firstLook;
     NodeFigure m_figure = NodeFigure::Parameters;
 };
 

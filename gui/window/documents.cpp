@@ -2,8 +2,11 @@
 #include "gui/window/documents.h"
 
 #include "engine/protocol/document_text.h"
+#include "gui/document/autosave.h"
 #include "gui/document/document_file.h"
+#include "gui/document/recent_files.h"
 #include "gui/document/recovery.h"
+#include "gui/document/session_memory.h"
 #include "gui/document/studio_document.h"
 #include "gui/engine_client/engine_client.h"
 #include "gui/engine_client/text.h"
@@ -15,15 +18,14 @@
 
 #include <QtCore/QCoreApplication>
 #include <QtCore/QFileInfo>
-#include <QtCore/QSettings>
 #include <QtWidgets/QFileDialog>
 #include <QtWidgets/QMessageBox>
 
+#include <algorithm>
+#include <chrono>
+
 namespace espalier {
 namespace {
-
-constexpr int kMostRecent = 12;
-constexpr char kRecentKey[] = "documents/recent";
 
 QString filter()
 {
@@ -36,6 +38,7 @@ Documents::Documents(MainWindow *window)
     : QObject(window)
     , m_window(window)
     , m_recovery(new Recovery(qApp))
+    , m_recent(new RecentFiles(this))
 {
     connect(m_recovery, &Recovery::failed, this,
             [this](const Error &error) { m_window->statusLine()->tell(text(error)); });
@@ -45,7 +48,9 @@ DocumentPage *Documents::add(StudioDocument *document, DocumentFile *file, const
 {
     DocumentPage *page = m_window->addPage(document, file->title());
     file->setParent(page);
-    m_files.insert(page, {file, sampleFolder});
+    auto *autosave = new Autosave(*file, file);
+    autosave->setDelay(std::chrono::seconds(Autosave::chosenSeconds()));
+    m_files.insert(page, {file, autosave, sampleFolder});
     page->sync()->setFolder(folderOf(page));
     connect(page, &QObject::destroyed, this, [this, page] { m_files.remove(page); });
     follow(page, file);
@@ -103,8 +108,8 @@ void Documents::follow(DocumentPage *page, DocumentFile *file)
         page->setTitle(file->title());
         page->sync()->setFolder(folderOf(page));
     });
-    connect(file, &DocumentFile::saved, page, [this, file] {
-        remember(file->path());
+    connect(file, &DocumentFile::saved, page, [this, page, file] {
+        m_recent->add(file->path(), page->document()->document());
         m_window->statusLine()->tell(tr("Saved %1").arg(file->path()));
     });
     connect(file, &DocumentFile::saveFailed, page,
@@ -193,7 +198,7 @@ DocumentPage *Documents::open(const QString &path)
         return nullptr;
     }
     DocumentPage *page = addWithJournal(document.release(), file.release());
-    remember(absolute);
+    m_recent->add(absolute, page->document()->document());
     if (!opened->empty())
         page->notices()->show(QStringLiteral("damage"),
                               tr("Some of the file could not be read and is left out (%1). %2")
@@ -313,18 +318,48 @@ QString Documents::savedTip(const DocumentPage *page) const
     return hasFile(page) ? fileOf(page) : tr("This drawing has no file yet (Ctrl+S).");
 }
 
-QStringList Documents::recent() const
+void Documents::setAutosave(int seconds)
 {
-    return QSettings().value(QLatin1StringView(kRecentKey)).toStringList();
+    Autosave::chooseSeconds(seconds);
+    for (const Entry &entry : m_files)
+        entry.autosave->setDelay(std::chrono::seconds(seconds));
 }
 
-void Documents::remember(const QString &path)
+void Documents::rememberOpen() const
 {
-    QStringList files = recent();
-    files.removeAll(path);
-    files.prepend(path);
-    QSettings().setValue(QLatin1StringView(kRecentKey), QStringList(files.mid(0, kMostRecent)));
-    emit recentChanged();
+    RememberedSession session;
+    for (int i = 0; i < m_window->pageCount(); ++i) {
+        const DocumentPage *page = m_window->page(i);
+        if (!hasFile(page))
+            continue;
+        if (page == m_window->page())
+            session.active = static_cast<int>(session.tabs.size());
+        RememberedTab tab;
+        tab.path = fileOf(page);
+        tab.graph = qString(page->graph());
+        const GraphView::ViewState state = page->view()->viewState();
+        tab.views.insert(tab.graph, {state.zoom, state.centre});
+        session.tabs.push_back(tab);
+    }
+    rememberSession(session);
+}
+
+int Documents::openRemembered()
+{
+    const RememberedSession session = rememberedSession();
+    std::vector<DocumentPage *> pages;
+    for (const RememberedTab &tab : session.tabs) {
+        DocumentPage *page = QFileInfo::exists(tab.path) ? open(tab.path) : nullptr;
+        pages.push_back(page);
+        if (!page)
+            continue;
+        page->showGraph(tab.graph.toStdString());
+        if (const auto view = tab.views.constFind(tab.graph); view != tab.views.cend())
+            page->lookAt({view->zoom, view->centre});
+    }
+    if (session.active < static_cast<int>(pages.size()) && pages[static_cast<std::size_t>(session.active)])
+        m_window->showPage(pages[static_cast<std::size_t>(session.active)]);
+    return static_cast<int>(std::count_if(pages.begin(), pages.end(), [](DocumentPage *page) { return page; }));
 }
 
 } // namespace espalier

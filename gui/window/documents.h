@@ -8,7 +8,9 @@
 
 namespace espalier {
 
+class Autosave;
 class DocumentFile;
+class RecentFiles;
 class Recovery;
 struct LostDocument;
 class DocumentPage;
@@ -43,19 +45,22 @@ public:
     bool hasFile(const DocumentPage *page) const { return !fileOf(page).isEmpty(); }
     QString savedText(const DocumentPage *page) const;
     QString savedTip(const DocumentPage *page) const;
-    QStringList recent() const;
+    RecentFiles &recent() const { return *m_recent; }
+    /// The tabs that were open when the studio ended last, where one looked in them.
+    int openRemembered();
+    void rememberOpen() const;
+    /// The person's choice of saving by itself; 0: off.
+    void setAutosave(int seconds);
     /// Looks at all files anew: another program may have written them while the window was in the back.
     void checkDisk();
 
     /// Tests and scripts: no question is asked, what is not saved is dropped.
     void setAsks(bool asks) { m_asks = asks; }
 
-signals:
-    void recentChanged();
-
 private:
     struct Entry {
         DocumentFile *file = nullptr; ///< child of the page
+        Autosave *autosave = nullptr; ///< child of the file
         QString sampleFolder; ///< of a sample: where its data lie
     };
     DocumentPage *add(StudioDocument *document, DocumentFile *file, const QString &sampleFolder = {});
@@ -66,11 +71,11 @@ private:
     void follow(DocumentPage *page, DocumentFile *file);
     void showDiskState(DocumentPage *page, DocumentFile *file);
     void showLock(DocumentPage *page, DocumentFile *file);
-    void remember(const QString &path);
     QString untitledName() const;
 
     MainWindow *m_window;
     Recovery *m_recovery;
+    RecentFiles *m_recent;
     QHash<const DocumentPage *, Entry> m_files;
     bool m_asks = true;
 };

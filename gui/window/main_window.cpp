@@ -430,6 +430,7 @@ void MainWindow::toggleDashboard()
 
 void MainWindow::closeEvent(QCloseEvent *event)
 {
+    m_documents->rememberOpen();
     if (!m_documents->mayQuit()) {
         event->ignore();
         return;

@@ -3,6 +3,7 @@
 
 #include "gui/dialogs/about_dialog.h"
 #include "gui/dialogs/settings_dialog.h"
+#include "gui/document/recent_files.h"
 #include "gui/engine_client/engine_client.h"
 #include "gui/engine_client/text.h"
 #include "gui/window/actions.h"
@@ -56,10 +57,17 @@ void bindFiles(MainWindow &window)
     QMenu *recent = actions.menu(u"file/recent");
     QObject::connect(recent, &QMenu::aboutToShow, &window, [&window, recent] {
         recent->clear();
-        for (const QString &path : window.documents().recent())
-            recent->addAction(path, &window, [&window, path] { window.documents().open(path); });
+        window.documents().recent().refresh();
+        for (const RecentFile &file : window.documents().recent().files()) {
+            const QString path = file.path;
+            QAction *action = recent->addAction(file.title() + QStringLiteral("  ·  ") + file.folder(), &window,
+                                                [&window, path] { window.documents().open(path); });
+            action->setToolTip(file.summary());
+            action->setEnabled(file.exists);
+        }
         if (recent->isEmpty())
             recent->addAction(MainWindow::tr("Nothing yet"))->setEnabled(false);
+        recent->setToolTipsVisible(true);
     });
     QMenu *samples = actions.menu(u"file/samples");
     QObject::connect(window.engine(), &EngineClient::ready, samples, [&window, samples] {
@@ -150,6 +158,7 @@ void bindDialogs(MainWindow &window)
     Actions &actions = window.actions();
     const auto settings = [&window](SettingsDialog::Part part) {
         SettingsDialog dialog(window.actions(), part, &window);
+        QObject::connect(&dialog, &SettingsDialog::autosaveChosen, &window.documents(), &Documents::setAutosave);
         dialog.exec();
         for (int i = 0; i < window.pageCount(); ++i)
             prepareCanvas(window, *window.page(i));
