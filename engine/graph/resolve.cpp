@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// This file is long because resolving is one walk over one state: expanding blocks, following wires, naming problems.
 #include "engine/graph/resolve.h"
 
 #include "engine/graph/topology.h"

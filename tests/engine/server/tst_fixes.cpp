@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// This file is long because it has a scene for each kind of problem.
 // Every kind of problem that check can report is in the table below: with a drawing that has it, whose every fix makes
 // it go away, or with the reason why no fix is evident. A code in the sources that is not in the table fails the test.
 #include "engine/protocol/change.h"

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// This file is long because it walks every method of the wire.
 // The real `espalier serve` through its pipes: versions, documents in step, live answers, fixes, data, and everything
 // that can go wrong on the wire.
 #include "engine/protocol/change.h"
