@@ -146,10 +146,8 @@ void DocumentFile::onFreed()
 
 void DocumentFile::beginSave(SaveRequest request, std::optional<FileLock> lock)
 {
-    if (m_job && m_job->request.path != request.path) {
-        m_job->running.waitForFinished(); // two files at once: rare, and the order matters
-        finish(*std::exchange(m_job, nullptr));
-    }
+    if (m_job && m_job->request.path != request.path)
+        finishSaving(); // two files at once: rare, and the order matters
     if (m_job) {
         m_savesAgain = true;
         return;
@@ -178,13 +176,19 @@ void DocumentFile::beginSave(SaveRequest request, std::optional<FileLock> lock)
         });
 }
 
+Result<void> DocumentFile::finishSaving()
+{
+    if (!m_job)
+        return {};
+    m_job->running.waitForFinished();
+    ESPALIER_CHECK(finish(*std::exchange(m_job, nullptr)));
+    return std::exchange(m_savesAgain, false) ? saveNow() : Result<void>();
+}
+
 Result<void> DocumentFile::saveNow()
 {
-    if (m_job) {
-        m_job->running.waitForFinished();
-        ESPALIER_CHECK(finish(*std::exchange(m_job, nullptr)));
-    }
-    m_savesAgain = false;
+    m_savesAgain = false; // this is that save
+    ESPALIER_CHECK(finishSaving());
     if (!m_lock.isHeld())
         return fail(error("document.read-only",
                           "This document is open in another studio, or is read-only. Save a copy to edit it."));

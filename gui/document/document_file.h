@@ -60,8 +60,10 @@ public:
     /// Under another name from now on, replacing what is there (a dialog has asked). Nothing changes on failure, as
     /// where another studio has that file open.
     void saveAs(const QString &path);
-    /// save() that waits, for closing.
+    /// save() that waits, for closing. Also after a failure, saveFailed() is told.
     Result<void> saveNow();
+    /// Waits for a save under way, for closing. What it ended with; success where there is none.
+    Result<void> finishSaving();
     bool isSaving() const { return m_job != nullptr; }
 
     /// Who has the file open, where another studio has: the document is read-only until that one closes it.

@@ -153,6 +153,7 @@ void Recovery::watch(Journal *journal)
 
 LostDocuments Recovery::lost()
 {
+    DocumentLock::removeOld();
     LostDocuments found;
     for (const QString &session : QDir(recoveryFolder()).entryList(QDir::Dirs | QDir::NoDotAndDotDot))
         if (session != m_session && session != kUnreadable && takeOver(session))

@@ -234,6 +234,14 @@ void TstDocumentFile::waitsForASaveUnderWay()
     QVERIFY(open.file.saveNow());
     QCOMPARE(nameIn(open.onDisk()), std::string("b"));
     QVERIFY(open.file.isSafe());
+    QVERIFY(open.document.apply(renameTo(QStringLiteral("c"))));
+    open.file.save();
+    QVERIFY(open.document.apply(renameTo(QStringLiteral("d"))));
+    open.file.save(); // once that one is done
+    QVERIFY(open.file.finishSaving());
+    QVERIFY(open.file.isSafe());
+    QVERIFY(open.file.finishSaving());
+    QCOMPARE(nameIn(open.onDisk()), std::string("d"));
 }
 
 void TstDocumentFile::opensWhatIsReadable()
