@@ -45,6 +45,13 @@ set(ESPALIER_QT_DEFINITIONS QT_NO_CAST_FROM_ASCII QT_NO_CAST_TO_ASCII QT_NO_FORE
 
 # Everything that the tests labelled "engine" need: what the sanitizers build.
 add_custom_target(engine_tests)
+# Those of them that start threads of ours, labelled "threads", too: what the thread sanitizer builds. OpenMP's are not
+# among them: libgomp's barriers are invisible to it, so that every parallel loop looks like a race.
+add_custom_target(thread_tests)
+set(ESPALIER_TEST_ENVIRONMENT "LC_ALL=C.UTF-8;QT_QPA_PLATFORM=offscreen")
+if(ESPALIER_SANITIZE MATCHES thread)
+    list(APPEND ESPALIER_TEST_ENVIRONMENT "TSAN_OPTIONS=suppressions=${PROJECT_SOURCE_DIR}/tests/support/tsan.supp")
+endif()
 
 # espalier_test(tst_shape SOURCES tst_shape.cpp LIBRARIES espalier_tensor [LABELS engine]): a Qt Test run by ctest.
 function(espalier_test name)
@@ -60,9 +67,12 @@ function(espalier_test name)
     if("engine" IN_LIST ARG_LABELS)
         add_dependencies(engine_tests ${name})
     endif()
+    if("threads" IN_LIST ARG_LABELS)
+        add_dependencies(thread_tests ${name})
+    endif()
     if(NOT ARG_TIMEOUT)
         set(ARG_TIMEOUT 300)
     endif()
     set_tests_properties(${name} PROPERTIES TIMEOUT ${ARG_TIMEOUT} LABELS "${ARG_LABELS}"
-        ENVIRONMENT "LC_ALL=C.UTF-8;QT_QPA_PLATFORM=offscreen")
+        ENVIRONMENT "${ESPALIER_TEST_ENVIRONMENT}")
 endfunction()
