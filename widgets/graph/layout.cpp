@@ -321,14 +321,15 @@ QHash<QString, QPointF> layoutGraph(const GraphData &data, const LayoutOptions &
     return at;
 }
 
-QHash<QString, QRectF> framesAfter(const GraphData &data, const QHash<QString, QPointF> &moved)
+QHash<QString, QRectF> framesAfter(const GraphData &data, const QHash<QString, QPointF> &moved,
+                                   GraphDirection direction)
 {
     QHash<QString, QRectF> frames;
     for (const GraphFrame &frame : data.frames) {
         QRectF around;
         bool hasMoved = false;
         for (const GraphNode &node : data.nodes) {
-            const QSizeF size = nodeLayout(node, GraphDirection::LeftToRight).size;
+            const QSizeF size = nodeLayout(node, direction).size;
             if (!frame.rect.contains(QRectF(node.at, size)))
                 continue;
             hasMoved |= moved.contains(node.id);

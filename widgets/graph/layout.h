@@ -27,6 +27,7 @@ struct LayoutOptions {
 QHash<QString, QPointF> layoutGraph(const GraphData &data, const LayoutOptions &options = {});
 
 /// What the frames whose nodes moved become, so that they still surround them.
-QHash<QString, QRectF> framesAfter(const GraphData &data, const QHash<QString, QPointF> &moved);
+QHash<QString, QRectF> framesAfter(const GraphData &data, const QHash<QString, QPointF> &moved,
+                                   GraphDirection direction = GraphDirection::LeftToRight);
 
 } // namespace espalier

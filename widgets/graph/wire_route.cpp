@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 #include <optional>
 
 namespace espalier {
@@ -10,7 +11,10 @@ namespace {
 
 constexpr qreal kClearance = 22; ///< between a lane and the nodes beside it
 constexpr qreal kTouch = 8; ///< nearer than this to a node counts as crossing it
-constexpr int kMostLanes = 24; ///< tried before the direct curve is taken after all
+constexpr qreal kOtherSide = 64; ///< a lane on the wrong side counts as so much farther
+constexpr qreal kLaneGap = 12; ///< between lanes beside each other
+constexpr int kLanesBeside = 3; ///< of each node, each side
+constexpr int kMostLanes = 60; ///< tried before the direct curve is taken after all
 constexpr int kMostObstacles = 400; ///< of a wire across the whole drawing: no lane is looked for
 constexpr qreal kBends[] = {56, 32, 18, 104, 168}; ///< lengths of the bend into the lane and out of it
 
@@ -47,14 +51,29 @@ std::vector<Obstacle> within(const QRectF &area, const WireEnds &ends, const Spa
     return list;
 }
 
-std::vector<qreal> lanesBy(const std::vector<Obstacle> &obstacles, qreal from, qreal to)
+/// A lane on the side of the node where its port isn't would cross the wires of the other ports.
+bool isOnOtherSide(qreal lane, qreal port, const QRectF &node)
 {
-    std::vector<qreal> lanes{from, to}; // straight on, and one bend late or early
+    constexpr qreal kMiddle = 4;
+    const qreal off = port - node.center().y();
+    return !node.isEmpty() && std::abs(off) > kMiddle && lane != port && (lane > port) != (off > 0);
+}
+
+std::vector<qreal> lanesBy(const std::vector<Obstacle> &obstacles, const QPointF &from, const QPointF &to,
+                           const QRectF &fromNode, const QRectF &toNode)
+{
+    std::vector<qreal> lanes{from.y(), to.y()}; // straight on, and one bend late or early
     for (const Obstacle &obstacle : obstacles) {
-        lanes.push_back(obstacle.rect.top() - kClearance);
-        lanes.push_back(obstacle.rect.bottom() + kClearance);
+        for (int beside = 0; beside < kLanesBeside; ++beside) {
+            lanes.push_back(obstacle.rect.top() - kClearance - beside * kLaneGap);
+            lanes.push_back(obstacle.rect.bottom() + kClearance + beside * kLaneGap);
+        }
     }
-    const auto cost = [&](qreal lane) { return std::abs(lane - from) + std::abs(lane - to); };
+    const auto cost = [&](qreal lane) {
+        return std::abs(lane - from.y()) + std::abs(lane - to.y())
+            + (isOnOtherSide(lane, to.y(), toNode) ? kOtherSide : 0)
+            + (isOnOtherSide(lane, from.y(), fromNode) ? kOtherSide / 2 : 0);
+    };
     std::sort(lanes.begin(), lanes.end(), [&](qreal a, qreal b) {
         return cost(a) != cost(b) ? cost(a) < cost(b) : a > b; // below rather than above
     });
@@ -80,13 +99,50 @@ std::optional<qreal> freeBend(const QPointF &port, qreal lane, int way, const st
 
 } // namespace
 
-WireRoute routeWire(const WireEnds &ends, GraphDirection direction, const SpatialIndex &obstacles)
+void LaneBook::add(const WireRoute &route, const QPointF &from)
+{
+    if (!route.isRouted)
+        return;
+    m_lanes.insert(int(m_from.size()),
+                   QRectF(QPointF(route.begin, route.lane), QPointF(route.end, route.lane)).normalized());
+    m_from.push_back(from);
+}
+
+bool LaneBook::isTaken(const WireRoute &route, const QPointF &from) const
+{
+    constexpr qreal kNear = kLaneGap - 2;
+    const QRectF strip = QRectF(QPointF(route.begin, route.lane), QPointF(route.end, route.lane)).normalized();
+    const std::vector<int> near = m_lanes.find(strip.adjusted(0, -kNear, 0, kNear));
+    return std::any_of(near.begin(), near.end(), [&](int lane) { return m_from[static_cast<size_t>(lane)] != from; });
+}
+
+namespace {
+
+/// The lane as this wire would take it, if nothing is in the way there.
+std::optional<WireRoute> routeIn(qreal lane, const QPointF &a, const QPointF &b, const std::vector<Obstacle> &near)
+{
+    WireRoute route{true, lane, a.x() + 1, std::min(b.x(), a.x())};
+    if (b.x() >= a.x() + 2 * kBends[1]) { // else it runs back
+        const auto bendIn = freeBend(a, lane, 1, near);
+        const auto bendOut = bendIn ? freeBend(b, lane, -1, near) : std::nullopt;
+        if (!bendOut || *bendIn + *bendOut > b.x() - a.x())
+            return std::nullopt;
+        route.begin = a.x() + *bendIn;
+        route.end = b.x() - *bendOut;
+    }
+    if (!isFree(wireLine(wirePath(a, b, GraphDirection::LeftToRight, route)), near))
+        return std::nullopt;
+    return route;
+}
+
+} // namespace
+
+WireRoute routeWire(const WireEnds &ends, GraphDirection direction, const SpatialIndex &obstacles,
+                    const LaneBook &lanes)
 {
     const QPointF a = turned(ends.from, direction);
     const QPointF b = turned(ends.to, direction);
-    const auto lineOf
-        = [&](const WireRoute &route) { return wireLine(wirePath(a, b, GraphDirection::LeftToRight, route)); };
-    const QPolygonF direct = lineOf({});
+    const QPolygonF direct = wireLine(wirePath(a, b, GraphDirection::LeftToRight));
     std::vector<Obstacle> near = within(direct.boundingRect(), ends, obstacles);
     if (near.size() > kMostObstacles || isFree(direct, near))
         return {};
@@ -94,27 +150,22 @@ WireRoute routeWire(const WireEnds &ends, GraphDirection direction, const Spatia
     near = within(box.adjusted(-240, -480, 240, 480), ends, obstacles);
     if (near.size() > kMostObstacles)
         return {};
-    const bool isBack = b.x() < a.x() + 2 * kBends[1];
-    for (const qreal lane : lanesBy(near, a.y(), b.y())) {
-        if (isBack) {
-            const WireRoute route{true, lane, a.x() + 1, std::min(b.x(), a.x())};
-            if (isFree(lineOf(route), near))
-                return route;
+    WireRoute shared; // upon another wire's lane, where all others are taken
+    for (const qreal lane : lanesBy(near, a, b, obstacles.rect(ends.fromNode), obstacles.rect(ends.toNode))) {
+        const std::optional<WireRoute> route = routeIn(lane, a, b, near);
+        if (!route)
             continue;
-        }
-        const auto bendIn = freeBend(a, lane, 1, near);
-        const auto bendOut = freeBend(b, lane, -1, near);
-        if (!bendIn || !bendOut || *bendIn + *bendOut > b.x() - a.x())
-            continue;
-        const WireRoute route{true, lane, a.x() + *bendIn, b.x() - *bendOut};
-        if (isFree(lineOf(route), near))
-            return route;
+        if (!lanes.isTaken(*route, a))
+            return *route;
+        if (!shared.isRouted)
+            shared = *route;
     }
-    return {};
+    return shared;
 }
 
 std::vector<WireRoute> routeWires(const std::vector<WireEnds> &wires, GraphDirection direction,
-                                  const std::vector<QRectF> &nodes, const std::atomic<bool> &isCancelled)
+                                  const std::vector<QRectF> &nodes, LaneBook lanes,
+                                  const std::atomic<bool> &isCancelled)
 {
     SpatialIndex index;
     for (size_t i = 0; i < nodes.size(); ++i) {
@@ -125,9 +176,20 @@ std::vector<WireRoute> routeWires(const std::vector<WireEnds> &wires, GraphDirec
                              ? rect
                              : QRectF(rect.y(), rect.x(), rect.height(), rect.width()));
     }
+    // Short wires first: they take the lanes next to the nodes, and long ones pass outside.
+    std::vector<size_t> order(wires.size());
+    std::iota(order.begin(), order.end(), 0);
+    const auto length = [&](size_t i) { return (wires[i].to - wires[i].from).manhattanLength(); };
+    std::sort(order.begin(), order.end(), [&](size_t a, size_t b) {
+        return length(a) != length(b) ? length(a) < length(b) : wires[a].wire < wires[b].wire;
+    });
     std::vector<WireRoute> routes(wires.size());
-    for (size_t i = 0; i < wires.size() && !isCancelled.load(std::memory_order_relaxed); ++i)
-        routes[i] = routeWire(wires[i], direction, index);
+    for (const size_t i : order) {
+        if (isCancelled.load(std::memory_order_relaxed))
+            break;
+        routes[i] = routeWire(wires[i], direction, index, lanes);
+        lanes.add(routes[i], turned(wires[i].from, direction));
+    }
     return routes;
 }
 

@@ -19,11 +19,26 @@ struct WireEnds {
     friend bool operator==(const WireEnds &, const WireEnds &) = default;
 };
 
-/// `obstacles` hold nodes as (along, across) rectangles: transposed when the flow is from top to bottom.
-WireRoute routeWire(const WireEnds &ends, GraphDirection direction, const SpatialIndex &obstacles);
+/// The lanes that wires run in already: another wire beside, not upon them, can be told apart.
+class LaneBook {
+public:
+    /// `from`: where the wire begins; wires from one port may share a lane.
+    void add(const WireRoute &route, const QPointF &from);
+    bool isTaken(const WireRoute &route, const QPointF &from) const;
 
-/// One route for each of `wires`. `isCancelled` ends it early; the rest then runs directly.
+private:
+    SpatialIndex m_lanes;
+    std::vector<QPointF> m_from;
+};
+
+/// `obstacles` hold nodes as (along, across) rectangles: transposed when the flow is from top to bottom.
+WireRoute routeWire(const WireEnds &ends, GraphDirection direction, const SpatialIndex &obstacles,
+                    const LaneBook &lanes = {});
+
+/// One route for each of `wires`, the shortest first; `lanes` are those of other wires. `isCancelled` ends it early;
+/// the rest then runs directly.
 std::vector<WireRoute> routeWires(const std::vector<WireEnds> &wires, GraphDirection direction,
-                                  const std::vector<QRectF> &nodes, const std::atomic<bool> &isCancelled);
+                                  const std::vector<QRectF> &nodes, LaneBook lanes,
+                                  const std::atomic<bool> &isCancelled);
 
 } // namespace espalier

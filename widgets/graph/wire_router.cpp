@@ -75,6 +75,13 @@ void WireRouter::start()
         const SceneWire &wire = m_scene.wire(index);
         asked.push_back({index, wire.a, wire.b, wire.from, wire.to});
     }
+    LaneBook lanes;
+    for (size_t i = 0; i < m_scene.wires().size(); ++i) {
+        const SceneWire &wire = m_scene.wires()[i];
+        if (wire.isAlive && !m_pending.contains(int(i)))
+            lanes.add(wire.route,
+                      m_scene.direction() == GraphDirection::LeftToRight ? wire.a : QPointF(wire.a.y(), wire.a.x()));
+    }
     m_pending.clear();
     std::vector<QRectF> nodes(m_scene.nodes().size());
     for (size_t i = 0; i < nodes.size(); ++i)
@@ -82,8 +89,9 @@ void WireRouter::start()
             nodes[i] = m_scene.nodes()[i].body();
     m_isRunning = true;
     QThreadPool::globalInstance()->start([self = QPointer(this), cancelled = m_isCancelled, asked = std::move(asked),
-                                          nodes = std::move(nodes), direction = m_scene.direction()]() mutable {
-        std::vector<WireRoute> routes = routeWires(asked, direction, nodes, *cancelled);
+                                          nodes = std::move(nodes), lanes = std::move(lanes),
+                                          direction = m_scene.direction()]() mutable {
+        std::vector<WireRoute> routes = routeWires(asked, direction, nodes, std::move(lanes), *cancelled);
         if (cancelled->load())
             return;
         // The application outlives the pool's tasks; whether the router does is asked in its own thread.

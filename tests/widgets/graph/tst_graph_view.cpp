@@ -429,6 +429,15 @@ void TstGraphView::wiresGoRoundNodes()
     const WireRoute route = routeWire(ends, GraphDirection::LeftToRight, nodes);
     QVERIFY(route.isRouted);
     QVERIFY(!touchesRect(wireLine(wirePath(ends.from, ends.to, GraphDirection::LeftToRight, route)), obstacle));
+    // To the lower of two ports from below, to the upper from above.
+    QVERIFY(routeWire({0, {0, 0}, {800, 40}, 0, 1}, GraphDirection::LeftToRight, nodes).lane > 0);
+    QVERIFY(routeWire({0, {0, 0}, {800, -20}, 0, 1}, GraphDirection::LeftToRight, nodes).lane < 0);
+    // Two wires the same way run beside each other, those from one port upon each other.
+    LaneBook lanes;
+    lanes.add(route, {0, 0});
+    const WireRoute beside = routeWire({1, {0, 6}, {800, 0}, 0, 1}, GraphDirection::LeftToRight, nodes, lanes);
+    QVERIFY(beside.isRouted && std::abs(beside.lane - route.lane) >= 10);
+    QCOMPARE(routeWire(ends, GraphDirection::LeftToRight, nodes, lanes).lane, route.lane);
     // Backward, and from top to bottom.
     const WireEnds back{0, {968, 0}, {-168, 0}, 1, 0};
     const WireRoute round = routeWire(back, GraphDirection::LeftToRight, nodes);
@@ -436,7 +445,7 @@ void TstGraphView::wiresGoRoundNodes()
     QVERIFY(!touchesRect(wireLine(wirePath(back.from, back.to, GraphDirection::LeftToRight, round)), obstacle));
     const std::atomic<bool> goesOn{false};
     const auto down = routeWires({{0, {84, 90}, {84, 900}, 0, 1}}, GraphDirection::TopToBottom,
-                                 {QRectF(0, 0, 168, 90), QRectF(0, 900, 168, 90), QRectF(0, 400, 168, 90)}, goesOn);
+                                 {QRectF(0, 0, 168, 90), QRectF(0, 900, 168, 90), QRectF(0, 400, 168, 90)}, {}, goesOn);
     QVERIFY(down.front().isRouted);
     QVERIFY(!touchesRect(wireLine(wirePath({84, 90}, {84, 900}, GraphDirection::TopToBottom, down.front())),
                          QRectF(0, 400, 168, 90)));
