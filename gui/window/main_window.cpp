@@ -385,6 +385,7 @@ void MainWindow::updateTabTitles()
         m_tabs->setTabText(i, isDirty ? each->title() + QStringLiteral(" •") : each->title());
         m_tabs->setTabToolTip(i, m_documents->savedTip(each));
     }
+    m_tabs->updateGeometry(); // a longer title needs more room than the bar had
     const DocumentPage *now = page();
     setWindowTitle(now ? QStringLiteral("%1[*] — Espalier").arg(now->title()) : QStringLiteral("Espalier"));
     setWindowModified(now && !now->document()->isClean());

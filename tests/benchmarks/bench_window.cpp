@@ -104,7 +104,7 @@ void timeEdits(MainWindow &window, const QString &file)
         page.run(addNode(page.editContext(), "Dense", {100 * i, -300}));
     });
     time("connect two of 1,000", 16, page, [&](int i) {
-        const std::string from = nodes[static_cast<std::size_t>(4 * i + 4)].id;
+        const std::string from = nodes[4 * static_cast<std::size_t>(i) + 4].id;
         page.run(connectPorts(page.editContext(), {from, "y"},
                               {nodes[nodes.size() - 21 + static_cast<std::size_t>(i)].id, "x"}));
     });
@@ -150,7 +150,7 @@ int main(int argc, char **argv)
         return 1;
     }
     const auto write = [&](const char *name, int count) {
-        const QString path = home.filePath(QString::fromLatin1(name));
+        QString path = home.filePath(QString::fromLatin1(name));
         if (!writeFileAtomically(path.toStdString(), writeDocument(deepNetwork(window.catalogue(), count))))
             qFatal("no file");
         return path;

@@ -6,6 +6,7 @@
 #include "widgets/common/theme_manager.h"
 
 #include <QtCore/QDir>
+#include <QtCore/QTemporaryDir>
 #include <QtGui/QImage>
 #include <QtGui/QPainter>
 #include <QtWidgets/QApplication>
@@ -82,7 +83,9 @@ int run(const QDir &folder, const QString &beginning)
 
 int main(int argc, char **argv)
 {
-    qputenv("XDG_CONFIG_HOME", "/nonexistent"); // nobody's settings in the pictures
+    const QTemporaryDir home; // nobody's settings in the pictures, and nothing left behind
+    qputenv("XDG_CONFIG_HOME", home.path().toUtf8());
+    qputenv("XDG_STATE_HOME", home.path().toUtf8());
     QApplication application(argc, argv);
     const QStringList arguments = QApplication::arguments();
     if (arguments.size() < 2) {
