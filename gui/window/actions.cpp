@@ -97,6 +97,12 @@ void Actions::handle(const char *id, std::function<void()> handler)
     m_rows[*it].handler = std::move(handler);
 }
 
+bool Actions::hasHandler(QStringView id) const
+{
+    const auto it = m_index.constFind(id.toString());
+    return it != m_index.cend() && m_rows[*it].handler;
+}
+
 void Actions::addCanvas(QWidget *canvas)
 {
     for (const Row &row : m_rows)

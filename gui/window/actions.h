@@ -26,6 +26,7 @@ public:
     QAction *action(QStringView id) const;
     /// What happens when the action is triggered by menu, key, button or test. Each id has one handler.
     void handle(const char *id, std::function<void()> handler);
+    bool hasHandler(QStringView id) const;
     /// Canvas actions are heard while `canvas` or a child has the focus.
     void addCanvas(QWidget *canvas);
     void fillMenuBar(QMenuBar *bar);

@@ -17,7 +17,9 @@
 #include "widgets/lists/quick_add.h"
 
 #include <QtCore/QMimeData>
+#include <QtCore/QSignalBlocker>
 #include <QtGui/QAction>
+#include <QtGui/QKeyEvent>
 #include <QtWidgets/QLineEdit>
 #include <QtWidgets/QMenu>
 
@@ -49,6 +51,37 @@ Positions toPositions(const QHash<QString, QPointF> &places)
         positions.emplace(it.key().toStdString(), toPosition(it.value()));
     return positions;
 }
+
+/// A field for a name on the canvas. What it can use itself must not become an action of the canvas: Return renames,
+/// and opens nothing.
+class NameEditor : public QLineEdit {
+public:
+    using QLineEdit::QLineEdit;
+
+protected:
+    bool event(QEvent *event) override
+    {
+        if (event->type() == QEvent::ShortcutOverride) {
+            const auto *key = static_cast<QKeyEvent *>(event);
+            const bool isFunctionKey = key->key() >= Qt::Key_F1 && key->key() <= Qt::Key_F35;
+            if (!isFunctionKey && !(key->modifiers() & (Qt::ControlModifier | Qt::AltModifier | Qt::MetaModifier))) {
+                event->accept();
+                return true;
+            }
+        }
+        return QLineEdit::event(event);
+    }
+    void keyPressEvent(QKeyEvent *event) override
+    {
+        if (event->key() != Qt::Key_Escape) {
+            QLineEdit::keyPressEvent(event);
+            return;
+        }
+        const QSignalBlocker silent(this); // nothing was finished
+        deleteLater();
+        parentWidget()->setFocus(Qt::OtherFocusReason);
+    }
+};
 
 } // namespace
 
@@ -357,7 +390,7 @@ void CanvasController::addFrameColours(QMenu &menu, const QString &frame)
 void CanvasController::editText(const QRectF &place, const QString &text,
                                 std::function<EditResult(const std::string &)> edit)
 {
-    auto *editor = new QLineEdit(text, m_page->view());
+    auto *editor = new NameEditor(text, m_page->view());
     editor->setObjectName(QStringLiteral("name editor"));
     editor->setAccessibleName(tr("Name"));
     editor->selectAll();
@@ -367,15 +400,6 @@ void CanvasController::editText(const QRectF &place, const QString &text,
         editor->disconnect(this);
         if (editor->text() != text)
             m_page->run(edit(editor->text().toStdString()), false);
-        editor->deleteLater();
-        m_page->view()->setFocus(Qt::OtherFocusReason);
-    });
-    auto *escape = new QAction(editor);
-    escape->setShortcut(Qt::Key_Escape);
-    escape->setShortcutContext(Qt::WidgetShortcut);
-    editor->addAction(escape);
-    connect(escape, &QAction::triggered, editor, [this, editor] {
-        editor->disconnect(this);
         editor->deleteLater();
         m_page->view()->setFocus(Qt::OtherFocusReason);
     });

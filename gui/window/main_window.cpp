@@ -83,7 +83,13 @@ MainWindow::MainWindow(EngineClient *engine, QWidget *parent)
     updateFacts();
 }
 
-MainWindow::~MainWindow() = default;
+MainWindow::~MainWindow()
+{
+    // Pages borrow the catalogue, and an editor that loses the focus still makes its edit.
+    followPage(nullptr);
+    while (m_stack->count() > 0)
+        delete m_stack->widget(0);
+}
 
 void MainWindow::buildPanels()
 {

@@ -72,7 +72,7 @@ void TrainController::start(DocumentPage *page)
     m_progress = {};
     m_state = QStringLiteral("preparing");
     delete m_engine;
-    m_engine = new EngineClient(localEngine(), this);
+    m_engine = new EngineClient(m_window->engine()->command(), this);
     connect(m_engine, &EngineClient::ready, this, &TrainController::sendStart);
     connect(m_engine, &EngineClient::notification, this, &TrainController::take);
     connect(m_engine, &EngineClient::stateChanged, this, [this] {
@@ -176,6 +176,11 @@ void TrainController::command(const QString &method)
                           if (!result && m_isTraining)
                               m_window->statusLine()->tell(text(result.error()));
                       });
+}
+
+qint64 TrainController::stepsDone() const
+{
+    return m_progress["step"].integer();
 }
 
 void TrainController::pauseOrGoOn()

@@ -20,6 +20,9 @@ public:
     ~TrainController() override;
 
     bool isTraining() const { return m_isTraining; }
+    /// Of the run that goes on, or went on last: "preparing", "running", "paused", ...
+    const QString &state() const { return m_state; }
+    qint64 stepsDone() const;
     /// Trains the document as it is now. The run lives on when the studio is closed.
     void start(DocumentPage *page);
     void pauseOrGoOn();

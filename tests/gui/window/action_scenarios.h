@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What each action of the table is for, played with the real window: one scenario an action.
+#pragma once
+
+#include <functional>
+#include <vector>
+
+namespace espalier {
+
+class Studio;
+
+struct Scenario {
+    const char *id; ///< of the action
+    std::function<void(Studio &)> act; ///< drives and checks; the studio shows digits-cnn with the keyboard on it
+    bool needsTraining = false; ///< against the real engine, with a drawing that trains for long
+};
+
+const std::vector<Scenario> &actionScenarios();
+
+/// Answers the file dialog that opens next with `path`.
+void answerFileDialog(Studio &studio, const QString &path);
+/// A path in a folder that goes when the program ends.
+QString scratch(const QString &name);
+
+} // namespace espalier
