@@ -398,6 +398,15 @@ void MainWindow::updateTabTitles()
     m_factsSoon->start();
 }
 
+void MainWindow::focusFirstOf(QWidget *area)
+{
+    for (QWidget *next = area->nextInFocusChain(); next && next != area; next = next->nextInFocusChain())
+        if (area->isAncestorOf(next) && canTakeFocus(next)) {
+            next->setFocus(Qt::TabFocusReason);
+            return;
+        }
+}
+
 void MainWindow::cyclePanels(int step)
 {
     QList<QWidget *> stops{m_top, m_left, m_stack, m_right, m_bottom};
@@ -411,8 +420,8 @@ void MainWindow::cyclePanels(int step)
         area->focusPanel();
     else if (stops[next] == m_stack && page())
         page()->view()->setFocus(Qt::TabFocusReason);
-    else if (QWidget *first = stops[next]->nextInFocusChain())
-        first->setFocus(Qt::TabFocusReason);
+    else
+        focusFirstOf(stops[next]);
 }
 
 void MainWindow::stepDocument(int step)

@@ -82,6 +82,7 @@ private:
     void updateStatus();
     void updateTabTitles();
     void cyclePanels(int step);
+    static void focusFirstOf(QWidget *area);
     void stepDocument(int step);
     void saveLayout() const;
     void restoreLayout();

@@ -9,7 +9,14 @@
 #include <QtWidgets/QTabBar>
 #include <QtWidgets/QVBoxLayout>
 
+#include <algorithm>
+
 namespace espalier {
+
+bool canTakeFocus(const QWidget *widget)
+{
+    return (widget->focusPolicy() & Qt::TabFocus) && widget->isVisible() && widget->isEnabled();
+}
 
 PanelArea::PanelArea(const QString &name, QWidget *parent)
     : QWidget(parent)
@@ -77,14 +84,12 @@ void PanelArea::focusPanel()
     if (!panel)
         return;
     QWidget *target = panel->focusProxy() ? panel->focusProxy() : panel;
-    if (!(target->focusPolicy() & Qt::TabFocus)) {
-        for (QWidget *child : panel->findChildren<QWidget *>())
-            if ((child->focusPolicy() & Qt::TabFocus) && child->isVisibleTo(panel) && child->isEnabled()) {
-                target = child;
-                break;
-            }
+    if (!canTakeFocus(target)) {
+        const QList<QWidget *> children = panel->findChildren<QWidget *>();
+        const auto first = std::find_if(children.begin(), children.end(), canTakeFocus);
+        target = first == children.end() ? m_tabs : *first; // a panel that only says something
     }
-    target->setFocus(Qt::OtherFocusReason);
+    target->setFocus(Qt::TabFocusReason);
 }
 
 void PanelArea::paintEvent(QPaintEvent *)

@@ -11,6 +11,9 @@ class QTabBar;
 
 namespace espalier {
 
+/// Whether the keyboard may go there now.
+bool canTakeFocus(const QWidget *widget);
+
 class PanelArea : public QWidget {
     Q_OBJECT
 public:

@@ -172,6 +172,14 @@ void QuickAdd::paintEvent(QPaintEvent *)
 
 bool QuickAdd::eventFilter(QObject *watched, QEvent *event)
 {
+    if (watched == m_search && event->type() == QEvent::ShortcutOverride) {
+        // The popup belongs to a view whose shortcuts may be single keys: what is pressed here is meant here.
+        const Qt::KeyboardModifiers modifiers = static_cast<QKeyEvent *>(event)->modifiers();
+        if (!(modifiers & (Qt::ControlModifier | Qt::AltModifier | Qt::MetaModifier))) {
+            event->accept();
+            return true;
+        }
+    }
     if (watched != m_search || event->type() != QEvent::KeyPress)
         return QFrame::eventFilter(watched, event);
     switch (static_cast<QKeyEvent *>(event)->key()) {

@@ -184,8 +184,24 @@ QPointF Studio::middleOf(const QString &name)
 
 QPointF Studio::middleOfWire(const QString &from, const QString &to)
 {
-    const GraphWire *found = model().wire(wire(from, to));
-    return (view().portPosition(found->from, true) + view().portPosition(found->to, false)) / 2;
+    const QString id = wire(from, to);
+    const GraphWire *found = model().wire(id);
+    if (!found) {
+        qWarning("There is no wire from %s to %s.", qPrintable(from), qPrintable(to));
+        return {};
+    }
+    const QPointF begin = view().toView(view().portPosition(found->from, true));
+    const QPointF end = view().toView(view().portPosition(found->to, false));
+    const QPointF middle = (begin + end) / 2;
+    // It may go round something: the nearest place where it can be clicked.
+    for (int away = 0; away < 600; away += 2)
+        for (int along = -away; along <= away; along += 2)
+            for (const QPointF &off :
+                 {QPointF(along, away), QPointF(along, -away), QPointF(away, along), QPointF(-away, along)})
+                if (const GraphSpot spot = view().spotAt(middle + off); spot.part == GraphPart::Wire && spot.id == id)
+                    return view().toScene(middle + off);
+    qWarning("The wire from %s to %s can't be reached.", qPrintable(from), qPrintable(to));
+    return {};
 }
 
 QPointF Studio::port(const QString &name, const QString &port, bool isOutput)
@@ -207,10 +223,23 @@ void Studio::keys(const QString &sequence)
     keys(QKeySequence(sequence, QKeySequence::PortableText));
 }
 
+/// The window that the desktop would send keys to.
+QWindow *Studio::keyWindow()
+{
+    if (QWidget *open = popup())
+        return open->window()->windowHandle();
+    if (!QApplication::activeWindow()) { // a dialog has closed; a desktop would go back to the window by itself
+        m_window->activateWindow();
+        if (!QTest::qWaitForWindowActive(m_window.get()))
+            qWarning("The window was not activated.");
+    }
+    QWidget *active = QApplication::activeWindow();
+    return (active ? active : m_window.get())->windowHandle();
+}
+
 void Studio::keys(const QKeySequence &sequence)
 {
-    QWidget *receiver = popup() ? popup() : QApplication::activeWindow();
-    QWindow *target = (receiver ? receiver : m_window.get())->window()->windowHandle();
+    QWindow *target = keyWindow();
     for (int i = 0; i < sequence.count(); ++i)
         QTest::keyClick(target, sequence[static_cast<uint>(i)].key(),
                         sequence[static_cast<uint>(i)].keyboardModifiers());
@@ -219,8 +248,7 @@ void Studio::keys(const QKeySequence &sequence)
 
 void Studio::type(const QString &text)
 {
-    QWidget *receiver = popup() ? popup() : QApplication::activeWindow();
-    QWindow *target = (receiver ? receiver : m_window.get())->window()->windowHandle();
+    QWindow *target = keyWindow();
     for (const QChar letter : text)
         QTest::keyClick(target, letter.toLatin1());
 }
@@ -233,6 +261,9 @@ void Studio::clickInMenu(QStringView id)
     menu->popup(m_window->mapToGlobal(QPoint(20, 20)));
     QTest::mouseClick(menu, Qt::LeftButton, {}, menu->actionGeometry(action).center());
     menu->hide();
+    m_window->activateWindow();
+    if (!QTest::qWaitForWindowActive(m_window.get()))
+        qWarning("The window was not activated.");
     QTest::qWait(0);
 }
 

@@ -96,6 +96,8 @@ public:
     QString message() { return statusText(QStringLiteral("Message")); }
 
 private:
+    QWindow *keyWindow();
+
     std::unique_ptr<EngineClient> m_engine;
     std::unique_ptr<MainWindow> m_window;
     std::function<void(QWidget *)> m_modal;

@@ -51,11 +51,11 @@ bool isAtRest(Studio &studio)
 void TstLive::movingOneNodePaintsItAndItsWires()
 {
     Studio &studio = *m_studio;
-    studio.select({QStringLiteral("pool2")});
+    studio.select({QStringLiteral("dropout")});
     // In the middle, so that nothing scrolls.
-    studio.view().setViewState({0.8, studio.middleOf(QStringLiteral("pool2")) + QPointF(0, 150)});
+    studio.view().setViewState({0.8, studio.middleOf(QStringLiteral("dropout")) + QPointF(0, 150)});
     // Alone below the others; its wires lead to two nodes, whose edges they touch.
-    const QPointF start = studio.middleOf(QStringLiteral("pool2"));
+    const QPointF start = studio.middleOf(QStringLiteral("dropout"));
     const QPointF from = start + QPointF(0, 150);
     Hand hand = studio.hand();
     hand.drag(start, from);
@@ -72,7 +72,7 @@ void TstLive::movingOneNodePaintsItAndItsWires()
     QVERIFY2(after.wires - before.wires <= 3 * frames, qPrintable(QString::number(after.wires - before.wires)));
     QCOMPARE(after.drawn, before.drawn);
     hand.release(from + QPointF(0, 36));
-    QVERIFY(studio.nodeNamed(QStringLiteral("pool2"))->y > 180 + 150);
+    QVERIFY(studio.nodeNamed(QStringLiteral("dropout"))->y > 40 + 150);
 }
 
 void TstLive::aRenamePaintsOneNode()

@@ -31,7 +31,7 @@ QPushButton *buttonWithText(QWidget *within, const QString &text = {})
     return nullptr;
 }
 
-/// Takes the wire into fc2 away, by mouse and key.
+/// Takes a wire away, by mouse and key.
 void cutWireInto(Studio &studio, const QString &from, const QString &to)
 {
     Hand hand = studio.hand();
@@ -39,6 +39,7 @@ void cutWireInto(Studio &studio, const QString &from, const QString &to)
     hand.click(studio.middleOfWire(from, to));
     QTest::qWait(0);
     studio.keys(QStringLiteral("Del"));
+    QVERIFY(!studio.isWired(from, to));
 }
 
 } // namespace
@@ -145,6 +146,7 @@ void TstProblems::jumpGoesIntoTheBlock()
     QVERIFY(studio.page()->isInBlock());
     const std::string block = studio.page()->graph();
     QVERIFY(studio.waitForAnswers());
+    studio.keys(QStringLiteral("Home"));
     cutWireInto(studio, QStringLiteral("conv2"), QStringLiteral("norm2"));
     studio.keys(QStringLiteral("Backspace"));
     QVERIFY(!studio.page()->isInBlock());
