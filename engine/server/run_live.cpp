@@ -184,6 +184,11 @@ Result<CommandEffect> LiveRun::command(TrainCommand::Kind kind, double value, co
     };
     const auto waiting = std::make_shared<Waiting>();
     const RunState now = state();
+    // The step at which it will rest is the one that a viewer shows for long.
+    if (kind == TrainCommand::Kind::Pause || kind == TrainCommand::Kind::OneStep)
+        m_tellsEachStep = true;
+    else if (kind == TrainCommand::Kind::Continue)
+        m_tellsEachStep = false;
     if (kind == TrainCommand::Kind::Pause && now == RunState::Running)
         announce(RunState::Pausing);
     if (kind == TrainCommand::Kind::Stop && needsProcess(now))
@@ -214,7 +219,7 @@ void LiveRun::stepped(const StepEvent &event)
     if (m_also)
         m_also->stepped(event);
     const auto now = Clock::now();
-    if (now - m_lastProgress < kProgressInterval && event.step != event.totalSteps)
+    if (now - m_lastProgress < kProgressInterval && event.step != event.totalSteps && !m_tellsEachStep)
         return;
     m_lastProgress = now;
     JsonValue progress = JsonValue::object();

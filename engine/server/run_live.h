@@ -6,6 +6,7 @@
 #include "engine/server/run_socket.h"
 #include "engine/server/train_job.h"
 
+#include <atomic>
 #include <chrono>
 #include <functional>
 #include <memory>
@@ -63,6 +64,7 @@ private:
     std::unique_ptr<RunSocket> m_socket;
     std::function<void(const std::string &run)> m_created; ///< training thread only, as the next two
     std::chrono::steady_clock::time_point m_lastProgress{};
+    std::atomic<bool> m_tellsEachStep = false; ///< from a pause on, until it goes on
     std::uint64_t m_journalSize = 0; ///< that viewers were told
 
     mutable std::mutex m_mutex; ///< guards all below

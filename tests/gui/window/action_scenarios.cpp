@@ -446,6 +446,25 @@ void makesUnique(Studio &studio)
     QCOMPARE(studio.document().document().blocks.size(), std::size_t(2));
 }
 
+void renamesBlock(Studio &studio)
+{
+    makeBlock(studio);
+    studio.drive(u"block.rename");
+    studio.type(u"tail"_s);
+    studio.keys(u"Return"_s);
+    QCOMPARE(studio.document().document().blocks.front().name, std::string("tail"));
+    QVERIFY(studio.view().hasFocus());
+}
+
+void showsFigure(Studio &studio, const char *action, const QString &figure)
+{
+    studio.drive(QString::fromLatin1(action));
+    const GraphNode *conv = studio.model().node(studio.node(u"conv1"_s));
+    QVERIFY2(conv->share.contains(figure), qPrintable(conv->share));
+    QVERIFY(studio.actions().action(QString::fromLatin1(action))->isChecked());
+    studio.drive(u"view.show_parameters");
+}
+
 void keepsInLibrary(Studio &studio)
 {
     makeBlock(studio);
@@ -661,6 +680,8 @@ std::vector<Scenario> viewScenarios()
          [](Studio &studio) { toggles(studio, "view.minimap", [&] { return studio.view().isMinimapVisible(); }); }},
         {"view.snap",
          [](Studio &studio) { toggles(studio, "view.snap", [&] { return studio.view().snapsToGrid(); }); }},
+        {"view.show_parameters", [](Studio &studio) { showsFigure(studio, "view.show_parameters", u"144"_s); }},
+        {"view.show_multiply_adds", [](Studio &studio) { showsFigure(studio, "view.show_multiply_adds", u"9.2"_s); }},
         {"view.next_panel", [](Studio &studio) { cyclesPanels(studio, "view.next_panel"); }},
         {"view.previous_panel", [](Studio &studio) { cyclesPanels(studio, "view.previous_panel"); }},
         {"view.next_document", [](Studio &studio) { stepsDocuments(studio, "view.next_document"); }},
@@ -730,6 +751,7 @@ std::vector<Scenario> modelScenarios()
         {"block.enter", entersAndLeaves},
         {"block.leave", entersAndLeaves},
         {"block.unique", makesUnique},
+        {"block.rename", renamesBlock},
         {"block.library", keepsInLibrary},
     };
 }

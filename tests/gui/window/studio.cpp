@@ -109,6 +109,7 @@ DocumentPage *Studio::openSample(const QString &name)
         return nullptr;
     view().fitAll();
     view().setFocus();
+    settle();
     return page();
 }
 
@@ -124,6 +125,14 @@ bool Studio::waitForAnswers()
     const bool came = QTest::qWaitFor([&] { return page()->sync()->isFresh() && answers().version >= 0; }, kPatienceMs);
     QTest::qWait(0);
     return came;
+}
+
+void Studio::settle()
+{
+    for (qint64 before = -1; before != view().paintCounts().frames;) {
+        before = view().paintCounts().frames;
+        QTest::qWait(60);
+    }
 }
 
 bool Studio::waitForState(EngineClient::State state)

@@ -55,6 +55,8 @@ public:
     DocumentPage *newDrawing();
     /// Waits until the answers are those of the drawing as it stands.
     bool waitForAnswers();
+    /// Waits until the canvas neither glides nor paints.
+    void settle();
     bool waitForState(EngineClient::State state);
 
     /// Ids by what people call things; empty where there is none.

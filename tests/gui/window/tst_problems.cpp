@@ -31,11 +31,25 @@ QPushButton *buttonWithText(QWidget *within, const QString &text = {})
     return nullptr;
 }
 
+/// What the inspector says of the selected node's problem.
+ProblemBox *boxOf(Studio &studio)
+{
+    for (ProblemBox *box : studio.window().rightPanels()->findChildren<ProblemBox *>())
+        if (box->isVisible())
+            return box;
+    return nullptr;
+}
+
 /// Takes a wire away, by mouse and key.
 void cutWireInto(Studio &studio, const QString &from, const QString &to)
 {
     Hand hand = studio.hand();
     studio.view().setFocus();
+    const GraphWire *wire = studio.model().wire(studio.wire(from, to));
+    QVERIFY(wire);
+    const QPointF begin = studio.view().portPosition(wire->from, true);
+    studio.view().setViewState({1, (begin + studio.view().portPosition(wire->to, false)) / 2});
+    studio.settle();
     hand.click(studio.middleOfWire(from, to));
     QTest::qWait(0);
     studio.keys(QStringLiteral("Del"));
@@ -91,8 +105,8 @@ void TstProblems::aMissingWireIsSeenEverywhere()
     QVERIFY(std::any_of(labels.begin(), labels.end(), [&](QLabel *label) { return label->text() == sentence; }));
 
     studio.hand().click(studio.view().nodeRect(bad).center());
-    auto *box = studio.window().rightPanels()->findChild<ProblemBox *>();
-    QVERIFY(box);
+    QTRY_VERIFY(boxOf(studio));
+    ProblemBox *box = boxOf(studio);
     QCOMPARE(box->findChild<QLabel *>()->text(), sentence);
 
     studio.keys(QStringLiteral("Ctrl+Z"));
@@ -126,8 +140,8 @@ void TstProblems::aFixInTheInspectorMends()
     QVERIFY(studio.waitForAnswers());
     QVERIFY(!studio.answers().problems.isEmpty());
     studio.select({QStringLiteral("loss")});
-    auto *box = studio.window().rightPanels()->findChild<ProblemBox *>();
-    QVERIFY(box);
+    QTRY_VERIFY(boxOf(studio));
+    ProblemBox *box = boxOf(studio);
     QPushButton *fix = buttonWithText(box);
     QVERIFY(fix);
     QTest::mouseClick(fix, Qt::LeftButton);
@@ -147,6 +161,7 @@ void TstProblems::jumpGoesIntoTheBlock()
     const std::string block = studio.page()->graph();
     QVERIFY(studio.waitForAnswers());
     studio.keys(QStringLiteral("Home"));
+    studio.settle();
     cutWireInto(studio, QStringLiteral("conv2"), QStringLiteral("norm2"));
     studio.keys(QStringLiteral("Backspace"));
     QVERIFY(!studio.page()->isInBlock());
