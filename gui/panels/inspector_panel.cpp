@@ -14,6 +14,7 @@
 #include "widgets/properties/property_editor.h"
 
 #include <QtCore/QTimer>
+#include <QtWidgets/QFileDialog>
 #include <QtWidgets/QGridLayout>
 #include <QtWidgets/QLabel>
 #include <QtWidgets/QMenu>
@@ -96,6 +97,7 @@ InspectorPanel::InspectorPanel(QWidget *parent)
             m_page->run(setParam(m_page->editContext(), m_page->selectedNodes(), name.toStdString(), fromQt(value)),
                         false);
     });
+    connect(m_editor, &PropertyEditor::browseRequested, this, &InspectorPanel::browse);
     connect(m_editor, &PropertyEditor::resetRequested, this, [this](const QString &name) {
         if (m_page)
             m_page->run(resetParam(m_page->editContext(), m_page->selectedNodes(), name.toStdString()), false);
@@ -208,6 +210,14 @@ void InspectorPanel::showProperties(const std::vector<const DocumentNode *> &nod
                 row.problem = text(problem);
     }
     m_editor->setProperties(rows, subject);
+}
+
+void InspectorPanel::browse(const QString &name)
+{
+    const QString path = QFileDialog::getOpenFileName(this, tr("Choose a file"));
+    if (m_page && !path.isEmpty())
+        m_page->run(setParam(m_page->editContext(), m_page->selectedNodes(), name.toStdString(), path.toStdString()),
+                    false);
 }
 
 void InspectorPanel::showExposed(const std::vector<const DocumentNode *> &nodes)

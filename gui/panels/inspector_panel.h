@@ -32,6 +32,7 @@ private:
     void showHead(const std::vector<const DocumentNode *> &nodes);
     void showProblems(const std::vector<const DocumentNode *> &nodes);
     void showProperties(const std::vector<const DocumentNode *> &nodes);
+    void browse(const QString &name);
     void showExposed(const std::vector<const DocumentNode *> &nodes);
     void showCosts(const std::vector<const DocumentNode *> &nodes);
     void clear(QVBoxLayout *box);

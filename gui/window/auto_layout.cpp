@@ -3,6 +3,7 @@
 
 #include "gui/document/layout_edits.h"
 #include "gui/document/studio_document.h"
+#include "gui/models/graph_presenter.h"
 #include "gui/window/document_page.h"
 #include "widgets/graph/graph_model.h"
 #include "widgets/graph/layout.h"
@@ -13,46 +14,77 @@
 namespace espalier {
 namespace {
 
-GraphData dataOf(const DocumentPage &page)
-{
-    // The document's order, not the hash's: the layout breaks ties by it.
+/// One graph of the document, as it is laid out.
+struct Sheet {
+    std::string graph;
     GraphData data;
+    LayoutOptions options;
+    QHash<QString, QPointF> places; ///< the answer
+};
+
+/// The shown graph, in the document's order and not the hash's: the layout breaks ties by it.
+Sheet shownSheet(const DocumentPage &page)
+{
+    Sheet sheet{page.graph(), {}, {}, {}};
     const DocumentGraph *graph = page.document()->document().findGraph(page.graph());
     for (const DocumentNode &node : graph->nodes)
         if (const GraphNode *shown = page.model()->node(QString::fromStdString(node.id)))
-            data.nodes.append(*shown);
+            sheet.data.nodes.append(*shown);
     for (const DocumentWire &wire : graph->wires)
         if (const GraphWire *shown = page.model()->wire(QString::fromStdString(wire.id)))
-            data.wires.append(*shown);
-    data.frames = page.model()->frames().values();
-    return data;
+            sheet.data.wires.append(*shown);
+    sheet.data.frames = page.model()->frames().values();
+    return sheet;
 }
 
-void apply(DocumentPage &page, const QHash<QString, QPointF> &places)
+/// What is to be laid out: the selection; or, where nothing is selected, all of the shown graph and, at the root, the
+/// inside of every block.
+std::vector<Sheet> sheetsOf(const DocumentPage &page)
 {
-    Positions positions;
-    for (auto it = places.cbegin(); it != places.cend(); ++it)
-        positions.emplace(it.key().toStdString(), Position{qRound(it->x()), qRound(it->y())});
-    page.document()->endMerge();
-    page.run(moveNodes(page.editContext(), positions, {}, DocumentPage::tr("Auto-layout")), false);
-    page.document()->endMerge();
+    std::vector<Sheet> sheets{shownSheet(page)};
+    const QSet<QString> &selected = page.view()->selection().nodes;
+    if (selected.size() > 1) {
+        sheets.front().options.only = selected;
+    } else if (!page.isInBlock()) {
+        const Presented from{page.document()->document(), page.catalogue(), page.answers()};
+        for (const DocumentGraph &block : from.document.blocks)
+            sheets.push_back({block.id, presentGraph(from, block.id), {}, {}});
+    }
+    for (Sheet &sheet : sheets)
+        sheet.options.direction = page.view()->direction();
+    return sheets;
+}
+
+void apply(DocumentPage &page, const std::vector<Sheet> &sheets)
+{
+    Edit all;
+    all.label = DocumentPage::tr("Auto-layout");
+    all.graph = page.graph();
+    for (const Sheet &sheet : sheets) {
+        Positions positions;
+        for (auto it = sheet.places.cbegin(); it != sheet.places.cend(); ++it)
+            positions.emplace(it.key().toStdString(), Position{qRound(it->x()), qRound(it->y())});
+        EditContext context = page.editContext();
+        context.graph = sheet.graph;
+        if (const EditResult moved = moveNodes(context, positions))
+            all.change.operations.insert(all.change.operations.end(), moved->change.operations.begin(),
+                                         moved->change.operations.end());
+    }
+    page.run(all, false);
 }
 
 } // namespace
 
 void layOut(DocumentPage &page)
 {
-    LayoutOptions options;
-    options.direction = page.view()->direction();
-    if (page.view()->selection().nodes.size() > 1)
-        options.only = page.view()->selection().nodes;
     const int version = page.document()->version();
     const QPointer<DocumentPage> alive(&page);
-    QThreadPool::globalInstance()->start([alive, version, options, data = dataOf(page)] {
-        const QHash<QString, QPointF> places = layoutGraph(data, options);
-        QMetaObject::invokeMethod(qApp, [alive, version, places] {
-            if (alive && alive->document()->version() == version && !places.isEmpty())
-                apply(*alive, places);
+    QThreadPool::globalInstance()->start([alive, version, sheets = sheetsOf(page)]() mutable {
+        for (Sheet &sheet : sheets)
+            sheet.places = layoutGraph(sheet.data, sheet.options);
+        QMetaObject::invokeMethod(qApp, [alive, version, sheets] {
+            if (alive && alive->document()->version() == version)
+                apply(*alive, sheets);
         });
     });
 }

@@ -6,7 +6,8 @@ namespace espalier {
 
 class DocumentPage;
 
-/// Lays out the selected nodes, or all of the shown graph. Returns at once; an answer that comes after the drawing was
+/// Lays out the selected nodes; or, with nothing selected, all of the shown graph, and at the root the inside of every
+/// block as well. Returns at once; an answer that comes after the drawing was
 /// edited is dropped.
 void layOut(DocumentPage &page);
 
