@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/server/session.h"
 
-#include <atomic>
-
 namespace espalier {
 namespace {
 
@@ -16,6 +14,7 @@ tl::unexpected<Error> notOpen(const std::string &id)
 void Session::open(DocumentSnapshot snapshot)
 {
     const std::lock_guard lock(m_mutex);
+    snapshot.isLent = true; // the caller may have kept it
     m_documents.insert_or_assign(snapshot.id, std::move(snapshot));
 }
 
@@ -30,16 +29,14 @@ Result<void> Session::change(const std::string &id, std::int64_t base, std::int6
         return fail("document.stale",
                     "The change leads from version {0} to {1}, but the engine has version {2}. Open the document anew.",
                     base, version, open.version);
-    // Whoever checks an older version keeps it; otherwise it is edited in place. The fence orders what the last other
-    // holder read before what is written here.
-    const bool isAlone = open.document.use_count() == 1;
-    std::atomic_thread_fence(std::memory_order_acquire);
+    // Whoever got a version keeps it; one that nobody saw is edited in place.
     std::shared_ptr<Document> edited
-        = isAlone ? std::const_pointer_cast<Document>(open.document) : std::make_shared<Document>(*open.document);
+        = open.isLent ? std::make_shared<Document>(*open.document) : std::const_pointer_cast<Document>(open.document);
     if (const auto inverse = apply(*edited, change); !inverse)
         return fail("document.stale", "The change does not fit the engine's copy: {0} Open the document anew.",
                     Arg(Arg::Kind::Text, inverse.error().message()));
     open.document = std::move(edited);
+    open.isLent = false;
     open.version = version;
     return {};
 }
@@ -59,6 +56,7 @@ Result<DocumentSnapshot> Session::snapshot(const std::string &id, std::int64_t v
     if (version != 0 && version != found->second.version)
         return fail("document.stale", "Version {0} was asked for, but the engine has version {1}.", version,
                     found->second.version);
+    found->second.isLent = true;
     return found->second;
 }
 

@@ -19,6 +19,7 @@ struct DocumentSnapshot {
     std::int64_t version = 0;
     std::string folder; ///< of the document; relative data paths start here
     std::shared_ptr<const Document> document;
+    bool isLent = false; ///< the session's: somebody holds the document
     std::vector<Error> damage; ///< nodes and wires that could not be read when it was opened
 };
 
@@ -38,7 +39,7 @@ public:
 
 private:
     mutable std::mutex m_mutex;
-    std::map<std::string, DocumentSnapshot, std::less<>> m_documents;
+    mutable std::map<std::string, DocumentSnapshot, std::less<>> m_documents; ///< snapshot() marks what it lends
 };
 
 } // namespace espalier
