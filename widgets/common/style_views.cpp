@@ -192,7 +192,9 @@ void paintScrollBar(const QStyleOptionComplex *option, QPainter *painter)
         return;
     const Theme &theme = Theme::current();
     const bool isActive = option->state & QStyle::State_MouseOver || option->activeSubControls != QStyle::SC_None;
-    const QRectF handle = QRectF(scrollBarPart(option, QStyle::SC_ScrollBarSlider)).adjusted(2, 2, -2, -2);
+    const int inset = isActive ? 2 : 3; // slim until it is wanted
+    const QRectF handle
+        = QRectF(scrollBarPart(option, QStyle::SC_ScrollBarSlider)).adjusted(inset, inset, -inset, -inset);
     paintBox(painter, handle, isActive ? theme.faint : theme.edge, {}, std::min(handle.width(), handle.height()) / 2);
 }
 

@@ -14,6 +14,8 @@ struct ListEntry {
     QString icon; ///< name of its picture in the category's square
     QString help; ///< a sentence
     QStringList aliases; ///< other names that people search for
+
+    friend bool operator==(const ListEntry &, const ListEntry &) = default;
 };
 
 } // namespace espalier

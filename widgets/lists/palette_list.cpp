@@ -53,6 +53,8 @@ QTreeView *PaletteList::view() const
 
 void PaletteList::setEntries(const QList<ListEntry> &entries)
 {
+    if (m_entries == entries)
+        return; // nobody's place in the list is lost for nothing
     m_entries = entries;
     showMatches();
 }

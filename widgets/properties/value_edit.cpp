@@ -60,10 +60,17 @@ void ValueEdit::display(const Property &property, bool force)
         setFont(QFontDatabase::systemFont(QFontDatabase::FixedFont));
     const Theme &theme = Theme::current();
     const int unit = property.unit.isEmpty() ? 0 : fontMetrics().horizontalAdvance(property.unit) + theme.px(6);
-    setTextMargins(0, 0, (hasMark() ? theme.sizes.hit - theme.px(4) : 0) + unit, 0);
+    const int end = (hasMark() ? theme.sizes.hit - theme.px(4) : 0) + unit;
+    const bool isRightToLeft = layoutDirection() == Qt::RightToLeft;
+    setTextMargins(isRightToLeft ? end : 0, 0, isRightToLeft ? 0 : end, 0);
     const bool isTyped = isModified() && (hasFocus() || (isSame && !m_problem.isEmpty()));
     if (!m_isDragging && (force || !isTyped)) {
-        const QString shown = text(commonValue(property));
+        QString shown = text(commonValue(property));
+        // What doesn't fit is never cut and sent back: it can only be reset.
+        const bool isTooLong = shown.size() > kLongestText;
+        setReadOnly(isTooLong);
+        if (isTooLong)
+            shown = tr("%1… (too long to edit here)").arg(shown.left(40));
         if (shown != QLineEdit::text()) {
             const int cursor = cursorPosition();
             setText(shown);
@@ -237,7 +244,9 @@ void ValueEdit::paintEvent(QPaintEvent *event)
     if (!m_property.unit.isEmpty() && !QLineEdit::text().isEmpty()) {
         painter.setPen(isEnabled() ? theme.muted : theme.faint);
         const int end = hasMark() ? theme.sizes.hit + theme.px(4) : theme.space(Space::Small) + theme.px(2);
-        painter.drawText(rect().adjusted(0, 0, -end, 0), Qt::AlignVCenter | Qt::AlignRight, m_property.unit);
+        const QRect place = QStyle::visualRect(layoutDirection(), rect(), rect().adjusted(0, 0, -end, 0));
+        const Qt::Alignment side = QStyle::visualAlignment(layoutDirection(), Qt::AlignRight);
+        painter.drawText(place, Qt::AlignVCenter | side, m_property.unit);
     }
 }
 

@@ -73,6 +73,16 @@ private slots:
         palette.setFoldedCategories({u"Data"_s});
         QVERIFY(!view->isExpanded(view->model()->index(0, 0)));
     }
+    void theSameEntriesAgainLeaveTheListAsItIs()
+    {
+        PaletteList palette;
+        palette.setEntries(entries());
+        const QPersistentModelIndex dense = indexOf(palette.view()->model(), u"Dense"_s);
+        palette.setEntries(entries());
+        QVERIFY(dense.isValid());
+        palette.setEntries(entries().mid(1));
+        QVERIFY(!dense.isValid());
+    }
     void searchRanksAndEnterActivates()
     {
         PaletteList palette;

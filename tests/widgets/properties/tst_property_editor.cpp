@@ -353,6 +353,21 @@ private slots:
         bench.set(u"bias"_s, true);
         QVERIFY(qobject_cast<QCheckBox *>(bench.editor.field(u"bias"_s)));
     }
+    void whatIsTooLongIsNeverCut()
+    {
+        QList<Property> properties = sample();
+        QJsonArray numbers;
+        for (int i = 0; i < 50000; ++i)
+            numbers.append(i);
+        properties[5].values = {numbers};
+        Bench bench(properties);
+        QVERIFY(bench.line(u"odd"_s)->isReadOnly());
+        bench.type(u"odd"_s, u"1"_s);
+        bench.editor.commitPending();
+        QVERIFY(bench.asked.isEmpty());
+        bench.set(u"odd"_s, 1);
+        QVERIFY(!bench.line(u"odd"_s)->isReadOnly());
+    }
     void theFocusedFieldExplainsItself()
     {
         Bench bench;
