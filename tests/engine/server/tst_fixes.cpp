@@ -562,6 +562,22 @@ private slots:
         QVERIFY(fixes > 500);
     }
 
+    void whatIsBrokenHasNoCost()
+    {
+        for (const char *kind : {"op.conv2d", "op.conv2d_backward_data", "op.conv2d_backward_weights", "op.matmul",
+                                 "op.batch_norm", "op.lstm", "op.softmax_cross_entropy", "op.max_pool2d"}) {
+            Drawing d = start();
+            d.node("l", kind);
+            const LayerKind *layer = findLayer(kind);
+            QVERIFY2(layer, kind);
+            for (const PortSpec &port : layer->inputs)
+                d.wire("x.x", "l." + std::string(port.name));
+            const Checked checked = checkEverything(d.document, {});
+            QVERIFY2(!checked.problems.empty(), kind);
+            QCOMPARE(checkToJson(d.document, {}, checked)["totals"]["flops"].integer(-1), std::int64_t{0});
+        }
+    }
+
     /// Reads the codes out of the sources, so that a new one can't be forgotten.
     void everyCodeIsInTheTable()
     {
