@@ -58,7 +58,7 @@ RememberedSession rememberedSession()
     const QString text = QSettings().value(QLatin1String(kKey)).toString();
     const QJsonObject json = QJsonDocument::fromJson(text.toUtf8()).object();
     RememberedSession session;
-    for (const QJsonValue &tab : json.value(QStringLiteral("tabs")).toArray())
+    for (const QJsonValue tab : json.value(QStringLiteral("tabs")).toArray())
         if (const RememberedTab read = fromJson(tab.toObject());
             !read.path.isEmpty() && session.tabs.size() < kMostTabs)
             session.tabs.push_back(read);

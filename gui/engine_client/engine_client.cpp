@@ -126,7 +126,7 @@ void EngineClient::initialize()
         setState(State::Ready);
         emit ready();
     };
-    m_pending.insert(id, std::move(pending));
+    m_pending.insert(id, pending);
     JsonValue client = JsonValue::object();
     client.set("name", "espalier-studio").set("version", QCoreApplication::applicationVersion().toStdString());
     JsonValue params = JsonValue::object();

@@ -249,11 +249,20 @@ bool Documents::saveAs(DocumentPage *page)
     return true;
 }
 
+bool Documents::isSafe(const DocumentPage *page) const
+{
+    DocumentFile *file = diskFile(page);
+    if (!file)
+        return page->document()->isClean();
+    file->finishSaving(); // one under way may be what makes it safe
+    return file->isSafe();
+}
+
 bool Documents::close(DocumentPage *page)
 {
     if (!page)
         return false;
-    if (m_asks && !page->document()->isClean()) {
+    if (m_asks && !isSafe(page)) {
         m_window->showPage(page);
         const auto answer = QMessageBox::question(
             m_window, tr("Close %1").arg(page->title()), tr("“%1” has edits that are not saved.").arg(page->title()),
@@ -285,7 +294,7 @@ void Documents::checkDisk()
 bool Documents::mayQuit()
 {
     for (int i = m_window->pageCount() - 1; i >= 0; --i)
-        if (!m_window->page(i)->document()->isClean() && !close(m_window->page(i)))
+        if (!isSafe(m_window->page(i)) && !close(m_window->page(i)))
             return false;
     for (int i = 0; i < m_window->pageCount(); ++i)
         dropJournal(m_window->page(i));

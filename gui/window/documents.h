@@ -66,6 +66,8 @@ private:
     DocumentPage *add(StudioDocument *document, DocumentFile *file, const QString &sampleFolder = {});
     DocumentPage *addWithJournal(StudioDocument *document, DocumentFile *file, const QString &sampleFolder = {});
     DocumentPage *recover(const LostDocument &lost);
+    /// Whether closing would lose nothing; waits for a save under way.
+    bool isSafe(const DocumentPage *page) const;
     void dropJournal(const DocumentPage *page);
     DocumentPage *shownFile(const QString &path) const;
     void follow(DocumentPage *page, DocumentFile *file);
