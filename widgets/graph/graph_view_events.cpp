@@ -207,11 +207,9 @@ void GraphView::contextMenuEvent(QContextMenuEvent *event)
     if (event->reason() == QContextMenuEvent::Mouse)
         return; // the release of the button asks: a right drag is no menu
     const GraphSpot &spot = d->state.current;
-    QPointF scene = d->camera.centre;
-    if (spot.isPort())
-        scene = portPosition(spot.end(), spot.part == GraphPart::Output);
-    else if (spot.part == GraphPart::Node)
-        scene = nodeRect(spot.id).center();
+    const QPointF scene = spot.isPort() ? portPosition(spot.end(), spot.part == GraphPart::Output)
+        : spot.part == GraphPart::Node  ? nodeRect(spot.id).center()
+                                        : d->camera.centre;
     emit contextMenuRequested(spot, scene, mapToGlobal(toView(scene).toPoint()));
 }
 

@@ -91,7 +91,7 @@ GraphSpot portTowards(const GraphScene &scene, const GraphSpot &from, Qt::ArrowT
     const bool toInputs = direction == (isAcross ? Qt::LeftArrow : Qt::UpArrow);
     const bool toOutputs = direction == (isAcross ? Qt::RightArrow : Qt::DownArrow);
     const bool isBack = direction == (isAcross ? Qt::UpArrow : Qt::LeftArrow);
-    const GraphSpot self{GraphPart::Node, from.id, {}};
+    GraphSpot self{GraphPart::Node, from.id, {}};
     if (toInputs || toOutputs) {
         const bool isOutput = toOutputs;
         if (from.isPort() && (from.part == GraphPart::Output) == isOutput)

@@ -39,10 +39,10 @@ QPainterPath wirePath(const QPointF &from, const QPointF &to, GraphDirection dir
         return path;
     }
     const bool isBack = route.begin > route.end;
-    const qreal out = isBack ? kLoopReach : (route.begin - a.x()) / 2;
-    const qreal in = isBack ? kLoopReach : (b.x() - route.end) / 2;
-    const qreal turn = isBack ? kLoopReach : -out;
-    const qreal turnIn = isBack ? -kLoopReach : in;
+    const qreal out = !isBack ? (route.begin - a.x()) / 2 : route.loopOut > 0 ? route.loopOut : kLoopReach;
+    const qreal in = !isBack ? (b.x() - route.end) / 2 : route.loopIn > 0 ? route.loopIn : kLoopReach;
+    const qreal turn = isBack ? out : -out;
+    const qreal turnIn = isBack ? -in : in;
     path.cubicTo(at(a.x() + out, a.y()), at(route.begin + turn, route.lane), at(route.begin, route.lane));
     path.lineTo(at(route.end, route.lane));
     path.cubicTo(at(route.end + turnIn, route.lane), at(b.x() - in, b.y()), to);

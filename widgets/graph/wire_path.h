@@ -17,6 +17,8 @@ struct WireRoute {
     qreal lane = 0; ///< across
     qreal begin = 0; ///< along, where the lane begins; beyond `end` when it runs back
     qreal end = 0;
+    qreal loopOut = 0; ///< of one that runs back: how far its turns reach; 0 as usual
+    qreal loopIn = 0;
     friend bool operator==(const WireRoute &, const WireRoute &) = default;
 };
 

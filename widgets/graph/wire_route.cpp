@@ -16,6 +16,7 @@ constexpr qreal kLaneGap = 12; ///< between lanes beside each other
 constexpr int kLanesBeside = 3; ///< of each node, each side
 constexpr int kMostLanes = 60; ///< tried before the direct curve is taken after all
 constexpr int kMostObstacles = 400; ///< of a wire across the whole drawing: no lane is looked for
+constexpr qreal kLoops[] = {72, 44, 28}; ///< how far the turns of a wire that runs back reach
 constexpr qreal kBends[] = {56, 32, 18, 104, 168}; ///< lengths of the bend into the lane and out of it
 
 QPointF turned(const QPointF &point, GraphDirection direction)
@@ -118,11 +119,30 @@ bool LaneBook::isTaken(const WireRoute &route, const QPointF &from) const
 
 namespace {
 
+/// The reach of a turn between a port and the lane on which the wire runs back.
+std::optional<qreal> freeLoop(const QPointF &port, const QPointF &lane, int way, const std::vector<Obstacle> &obstacles)
+{
+    for (const qreal reach : kLoops) {
+        QPainterPath path(port);
+        path.cubicTo(port.x() + way * reach, port.y(), lane.x() + way * reach, lane.y(), lane.x(), lane.y());
+        if (isFree(wireLine(path), obstacles))
+            return reach;
+    }
+    return std::nullopt;
+}
+
 /// The lane as this wire would take it, if nothing is in the way there.
 std::optional<WireRoute> routeIn(qreal lane, const QPointF &a, const QPointF &b, const std::vector<Obstacle> &near)
 {
     WireRoute route{true, lane, a.x() + 1, std::min(b.x(), a.x())};
-    if (b.x() >= a.x() + 2 * kBends[1]) { // else it runs back
+    if (b.x() < a.x() + 2 * kBends[1]) { // it runs back
+        const auto loopOut = freeLoop(a, QPointF(route.begin, lane), 1, near);
+        const auto loopIn = loopOut ? freeLoop(b, QPointF(route.end, lane), -1, near) : std::nullopt;
+        if (!loopIn)
+            return std::nullopt;
+        route.loopOut = *loopOut;
+        route.loopIn = *loopIn;
+    } else {
         const auto bendIn = freeBend(a, lane, 1, near);
         const auto bendOut = bendIn ? freeBend(b, lane, -1, near) : std::nullopt;
         if (!bendOut || *bendIn + *bendOut > b.x() - a.x())

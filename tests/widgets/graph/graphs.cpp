@@ -109,9 +109,9 @@ GraphData manyNodes(int count, int wires)
     GraphData data;
     const int columns = std::max(1, int(std::ceil(std::sqrt(count * 1.2))));
     for (int i = 0; i < count; ++i) {
-        GraphNode node
-            = layer(u"layer%1"_s.arg(i), u"64 · 3 × 3 · ReLU"_s, categories[i % 11],
-                    QPointF(i % columns * 224.0, i / columns * 200.0), u"64 × 8 × 8"_s, u"%1 %"_s.arg(i % 9));
+        const int row = i / columns;
+        GraphNode node = layer(u"layer%1"_s.arg(i), u"64 · 3 × 3 · ReLU"_s, categories[i % 11],
+                               QPointF(i % columns * 224.0, row * 200.0), u"64 × 8 × 8"_s, u"%1 %"_s.arg(i % 9));
         if (i % 3 == 0) {
             node.picture = bell(30, 10 + i % 10);
             node.pictureLabel = u"activations"_s;

@@ -443,6 +443,15 @@ void TstGraphView::wiresGoRoundNodes()
     const WireRoute round = routeWire(back, GraphDirection::LeftToRight, nodes);
     QVERIFY(round.isRouted);
     QVERIFY(!touchesRect(wireLine(wirePath(back.from, back.to, GraphDirection::LeftToRight, round)), obstacle));
+    // Back through a narrow gap, as from the end of one row of nodes to the begin of the next.
+    SpatialIndex rows;
+    rows.insert(0, QRectF(0, 0, 168, 92));
+    rows.insert(1, QRectF(200, 0, 168, 92));
+    rows.insert(2, QRectF(-400, 140, 168, 92));
+    const WireEnds next{0, {168, 28}, {-400, 168}, 0, 2};
+    const WireRoute between = routeWire(next, GraphDirection::LeftToRight, rows);
+    QVERIFY(between.isRouted && between.lane > 92 && between.lane < 140);
+    QVERIFY(!touchesRect(wireLine(wirePath(next.from, next.to, GraphDirection::LeftToRight, between)), rows.rect(1)));
     const std::atomic<bool> goesOn{false};
     const auto down = routeWires({{0, {84, 90}, {84, 900}, 0, 1}}, GraphDirection::TopToBottom,
                                  {QRectF(0, 0, 168, 90), QRectF(0, 900, 168, 90), QRectF(0, 400, 168, 90)}, {}, goesOn);
