@@ -93,13 +93,13 @@ void CanvasPainter::paintGround()
     qreal step = kGridStep;
     while (step * m_camera->scale() < kLeastGridPixels * m_camera->unit)
         step *= 2;
-    const qreal dot = std::max(1.0, std::round(m_camera->unit * 2) / 2);
+    const int dot = std::max(1, qRound(m_camera->unit));
     for (const QRect &rect : *m_region) {
         const QRectF area = m_camera->toScene(QRectF(rect));
         for (qreal y = std::floor(area.top() / step) * step; y <= area.bottom(); y += step) {
             for (qreal x = std::floor(area.left() / step) * step; x <= area.right(); x += step) {
                 const QPointF at = m_camera->toView(QPointF(x, y));
-                m_painter->fillRect(QRectF(std::round(at.x()), std::round(at.y()), dot, dot), theme.grid);
+                m_painter->fillRect(qRound(at.x()), qRound(at.y()), dot, dot, theme.grid);
             }
         }
     }

@@ -84,10 +84,13 @@ private:
         const QString words = all.left(kMostLetters);
         m_painter.setFont(font);
         m_painter.setPen(colour);
-        const QFontMetricsF metrics(font);
-        const QString shown = metrics.horizontalAdvance(words) <= rect.width()
-            ? words
-            : metrics.elidedText(words, Qt::ElideRight, rect.width());
+        // No letter is wider than it is high: most texts needn't be measured.
+        QString shown = words;
+        if (qreal(words.size()) * font.pixelSize() > rect.width()) {
+            const QFontMetricsF metrics(font);
+            if (metrics.horizontalAdvance(words) > rect.width())
+                shown = metrics.elidedText(words, Qt::ElideRight, rect.width());
+        }
         m_painter.drawText(rect, int(alignment | Qt::AlignVCenter) | Qt::TextSingleLine, shown);
     }
 
