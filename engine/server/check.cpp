@@ -173,15 +173,14 @@ JsonValue nodesToJson(const Document &document, Definitions &definitions, const 
     return JsonValue(std::move(list));
 }
 
-JsonValue typeToJson(const TensorType &type)
+void putType(JsonValue &json, const TensorType &type)
 {
-    JsonValue json = JsonValue::object();
     json.set("dtype", type.dtype == DType::Unknown ? std::string_view() : name(type.dtype));
     json.set("shape", type.shape.hasRank() ? type.shape.toString() : std::string());
     JsonValue::Array dims;
     for (const Dim &dim : type.shape.dims())
         dims.emplace_back(dim.toString());
-    return json.set("dims", type.shape.hasRank() ? JsonValue(std::move(dims)) : JsonValue());
+    json.set("dims", type.shape.hasRank() ? JsonValue(std::move(dims)) : JsonValue());
 }
 
 /// One entry for each port that is drawn: the type at its first place; "varies" where others differ.
@@ -199,9 +198,7 @@ JsonValue portsToJson(const Lowered &lowered, Definitions &definitions)
         }
         JsonValue json = JsonValue::object();
         json.set("graph", port.graph).set("node", port.node).set("port", port.port);
-        const JsonValue type = typeToJson(port.type);
-        for (const auto &[name, value] : type.members())
-            json.set(name, value);
+        putType(json, port.type);
         json.set("path", port.path);
         if (const DocumentGraph *graph = definitions.graphOf(port.node))
             json.set("instances", whole(definitions.instances(*graph)));
@@ -214,9 +211,11 @@ JsonValue portsToJson(const Lowered &lowered, Definitions &definitions)
 JsonValue portListToJson(const std::vector<NodePort> &ports)
 {
     JsonValue::Array list;
-    for (const NodePort &port : ports)
-        list.push_back(
-            JsonValue::object().set("name", port.name).set("optional", port.optional).set("variadic", port.variadic));
+    for (const NodePort &port : ports) {
+        JsonValue json = JsonValue::object();
+        json.set("name", port.name).set("optional", port.optional).set("variadic", port.variadic);
+        list.push_back(std::move(json));
+    }
     return JsonValue(std::move(list));
 }
 
@@ -238,7 +237,8 @@ JsonValue dynamicPortsToJson(const Document &document)
             ofBlock.try_emplace(key, ports);
         JsonValue json = JsonValue::object();
         json.set("graph", graph.id).set("node", node.id);
-        list.push_back(json.set("inputs", portListToJson(ports.inputs)).set("outputs", portListToJson(ports.outputs)));
+        json.set("inputs", portListToJson(ports.inputs)).set("outputs", portListToJson(ports.outputs));
+        list.push_back(std::move(json));
     };
     const auto addGraph = [&](const DocumentGraph &graph) {
         for (const DocumentNode &node : graph.nodes)
