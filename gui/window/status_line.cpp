@@ -26,6 +26,22 @@ QLabel *fact(QWidget *parent, const QString &name)
     return label;
 }
 
+/// A sentence of any length, which never makes the window wider: its end is left out, and told by the tip.
+class ElidedLabel : public QLabel {
+public:
+    using QLabel::QLabel;
+    QSize minimumSizeHint() const override { return {0, QLabel::minimumSizeHint().height()}; }
+
+protected:
+    void paintEvent(QPaintEvent *) override
+    {
+        QPainter painter(this);
+        painter.setPen(palette().color(foregroundRole()));
+        painter.drawText(rect(), int(Qt::AlignVCenter) | Qt::TextSingleLine,
+                         fontMetrics().elidedText(text(), Qt::ElideRight, width()));
+    }
+};
+
 QToolButton *flatButton(QWidget *parent)
 {
     auto *button = new QToolButton(parent);
@@ -39,7 +55,7 @@ QToolButton *flatButton(QWidget *parent)
 StatusLine::StatusLine(QWidget *parent)
     : QWidget(parent)
     , m_engine(flatButton(this))
-    , m_message(fact(this, tr("Message")))
+    , m_message(new ElidedLabel(this))
     , m_parameters(fact(this, tr("Parameters")))
     , m_multiplyAdds(fact(this, tr("Multiply-adds")))
     , m_memory(fact(this, tr("Memory for training")))
@@ -54,9 +70,13 @@ StatusLine::StatusLine(QWidget *parent)
     row->setContentsMargins(theme.space(Space::Tiny), 1, theme.space(Space::Medium), 0);
     row->setSpacing(theme.space(Space::Large));
     row->addWidget(m_engine);
-    for (QLabel *label : {m_parameters, m_multiplyAdds, m_memory, m_epoch, m_message})
+    for (QLabel *label : {m_parameters, m_multiplyAdds, m_memory, m_epoch})
         row->addWidget(label);
-    row->addStretch();
+    m_message->setAccessibleName(tr("Message"));
+    m_message->setTextFormat(Qt::PlainText);
+    m_message->setForegroundRole(QPalette::PlaceholderText);
+    m_message->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
+    row->addWidget(m_message, 1);
     row->addWidget(m_problems);
     row->addWidget(m_saved);
     m_parameters->setToolTip(tr("Numbers that training adjusts, in the whole drawing."));
@@ -65,7 +85,10 @@ StatusLine::StatusLine(QWidget *parent)
     m_problems->setToolTip(tr("Opens the list of problems (F8)."));
     m_messageTimer->setSingleShot(true);
     m_messageTimer->setInterval(kMessageMs);
-    connect(m_messageTimer, &QTimer::timeout, m_message, &QLabel::clear);
+    connect(m_messageTimer, &QTimer::timeout, this, [this] {
+        m_message->clear();
+        m_message->setToolTip({});
+    });
     connect(m_problems, &QToolButton::clicked, this, &StatusLine::problemsClicked);
     connect(m_engine, &QToolButton::clicked, this, &StatusLine::engineClicked);
     setProblems(-1);
@@ -122,6 +145,7 @@ void StatusLine::setSaved(const QString &text, const QString &tip)
 void StatusLine::tell(const QString &sentence)
 {
     m_message->setText(sentence);
+    m_message->setToolTip(sentence);
     m_messageTimer->start();
 }
 

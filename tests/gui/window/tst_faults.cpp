@@ -1,0 +1,262 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Engines that die, hang and babble, files that are damaged, and what strangers put on the clipboard: a sentence is
+// told, the drawing stays, and editing goes on.
+#include "tests/gui/window/studio.h"
+
+#include "gui/document/studio_document.h"
+#include "gui/models/document_sync.h"
+#include "gui/window/status_line.h"
+#include "tests/gui/window/action_scenarios.h"
+
+#include <QtGui/QClipboard>
+#include <QtWidgets/QLabel>
+#include <QtWidgets/QToolButton>
+
+using namespace espalier;
+using namespace Qt::StringLiterals;
+
+class TstFaults : public QObject {
+    Q_OBJECT
+private slots:
+    void anEngineThatMisbehaves_data();
+    void anEngineThatMisbehaves();
+    void aHangIsToldAndAnswersReturn();
+    void aMissingEngineStillDraws();
+    void answersReturnAfterAFall();
+    void aRefusedCheckLeavesTheDrawing();
+    void damagedDocumentsOpenAsFarAsTheyRead_data();
+    void damagedDocumentsOpenAsFarAsTheyRead();
+    void hostileClipboards_data();
+    void hostileClipboards();
+    void aHugeDocumentOpens();
+    void aLongSentenceLeavesTheWindowAsItIs();
+};
+
+namespace {
+
+QString textOf(const QString &path)
+{
+    QFile file(path);
+    return file.open(QIODevice::ReadOnly) ? QString::fromUtf8(file.readAll()) : QString();
+}
+
+QString digits()
+{
+    return textOf(QStringLiteral(ESPALIER_SOURCE_DIR "/resources/samples/digits-cnn.espalier"));
+}
+
+QString write(const QString &name, const QString &text)
+{
+    const QString path = scratch(name);
+    QFile file(path);
+    if (!file.open(QIODevice::WriteOnly))
+        return {};
+    file.write(text.toUtf8());
+    return path;
+}
+
+/// What the status line says about the engine.
+QString engineWords(Studio &studio)
+{
+    for (const QToolButton *button : studio.window().statusLine()->findChildren<QToolButton *>())
+        if (button->text().contains(u"ngine"_s))
+            return button->text() + QLatin1Char('\n') + button->toolTip();
+    return {};
+}
+
+/// Draws, deletes, undoes and redoes: all that needs no engine.
+void editsAsEver(Studio &studio)
+{
+    const std::size_t before = studio.graph().nodes.size();
+    studio.view().setFocus();
+    studio.keys(u"Ctrl+A"_s);
+    studio.keys(u"Ctrl+D"_s);
+    QCOMPARE(studio.graph().nodes.size(), 2 * before);
+    studio.keys(u"Ctrl+Z"_s);
+    QCOMPARE(studio.graph().nodes.size(), before);
+    studio.keys(u"Ctrl+Y"_s);
+    QCOMPARE(studio.graph().nodes.size(), 2 * before);
+    studio.keys(u"Ctrl+Z"_s);
+    QCOMPARE(studio.graph().nodes.size(), before);
+}
+
+} // namespace
+
+void TstFaults::anEngineThatMisbehaves_data()
+{
+    QTest::addColumn<QString>("mode");
+    QTest::addColumn<int>("number");
+    for (int answers : {0, 1, 3}) {
+        QTest::addRow("crash after %d", answers) << u"crash"_s << answers;
+        QTest::addRow("garbage after %d", answers) << u"garbage"_s << answers;
+    }
+    QTest::newRow("cut") << u"cut"_s << 5000;
+}
+
+void TstFaults::anEngineThatMisbehaves()
+{
+    QFETCH(QString, mode);
+    QFETCH(int, number);
+    Studio studio(fakeEngine(mode, number));
+    const QString path = write(u"drawing.espalier"_s, digits());
+    QVERIFY(studio.window().documents().open(path));
+    QCOMPARE(studio.graph().nodes.size(), std::size_t(15));
+    QTRY_VERIFY_WITH_TIMEOUT(!studio.engine().complaint().isEmpty(), 15'000);
+    QTRY_VERIFY2(engineWords(studio).contains(studio.engine().complaint()), qPrintable(engineWords(studio)));
+    editsAsEver(studio);
+}
+
+void TstFaults::aHangIsToldAndAnswersReturn()
+{
+    Studio studio(fakeEngine(u"hang"_s, 2)); // initialize and describe, and not one word more
+    studio.engine().setPatience(300);
+    QVERIFY(studio.window().documents().open(write(u"drawing.espalier"_s, digits())));
+    QVERIFY(studio.waitForState(EngineClient::State::Hung));
+    QTRY_VERIFY2(engineWords(studio).contains(u"hangs"_s), qPrintable(engineWords(studio)));
+    QTRY_COMPARE(studio.message(), studio.engine().complaint());
+    editsAsEver(studio);
+}
+
+void TstFaults::aMissingEngineStillDraws()
+{
+    Studio studio({u"/nowhere/espalier"_s, {}});
+    QVERIFY(studio.waitForState(EngineClient::State::Failed));
+    QVERIFY(engineWords(studio).contains(u"/nowhere/espalier"_s));
+    QVERIFY(studio.window().documents().open(write(u"drawing.espalier"_s, digits())));
+    QCOMPARE(studio.graph().nodes.size(), std::size_t(15));
+    editsAsEver(studio);
+}
+
+void TstFaults::answersReturnAfterAFall()
+{
+    Studio studio(realEngine());
+    QVERIFY(studio.openDigits());
+    QCOMPARE(studio.answers().total.parameters, 13754.0);
+    QSignalSpy ready(&studio.engine(), &EngineClient::ready);
+    auto *process = studio.engine().findChild<QProcess *>();
+    QVERIFY(process);
+    process->kill();
+    QTRY_VERIFY(!studio.engine().complaint().isEmpty() || studio.engine().state() != EngineClient::State::Ready);
+    QCOMPARE(studio.graph().nodes.size(), std::size_t(15));
+    studio.select({u"pool2"_s});
+    studio.keys(u"Ctrl+Del"_s); // while nobody answers
+    QCOMPARE(studio.graph().nodes.size(), std::size_t(14));
+    QTRY_VERIFY_WITH_TIMEOUT(!ready.isEmpty(), 10'000);
+    QTRY_COMPARE_WITH_TIMEOUT(studio.answers().total.parameters, 13754.0 + 64 * (512 - 128), 10'000);
+    QVERIFY(engineWords(studio).contains(u"ready"_s));
+}
+
+void TstFaults::aRefusedCheckLeavesTheDrawing()
+{
+    Studio studio(fakeEngine(u"refuse"_s));
+    QVERIFY(studio.window().documents().open(write(u"drawing.espalier"_s, digits())));
+    editsAsEver(studio);
+    QVERIFY(!studio.page()->sync()->isFresh()); // nothing is claimed that nobody said
+    QCOMPARE(studio.graph().nodes.size(), std::size_t(15));
+}
+
+void TstFaults::damagedDocumentsOpenAsFarAsTheyRead_data()
+{
+    QTest::addColumn<QString>("text");
+    QTest::addColumn<int>("nodes"); // -1: it can't be opened at all
+    const QString whole = digits();
+    QTest::newRow("empty") << QString() << -1;
+    QTest::newRow("not JSON") << u"<html>"_s << -1;
+    QTest::newRow("cut in the wires") << whole.left(whole.indexOf(u"\"wires\""_s) + 120) << -2;
+    QTest::newRow("a node is no object") << QString(whole).replace(whole.indexOf(u"      {\"id\": \"wwbbzaht57\""_s), 0,
+                                                                   u"      17,\n"_s)
+                                         << -2;
+    QTest::newRow("a wire to nowhere") << QString(whole).replace(u"[\"hl6gehxfrr\", \"x\"]"_s, u"[\"nobody\", \"x\"]"_s)
+                                       << -2;
+    QTest::newRow("places beyond all") << QString(whole).replace(u"\"at\": [40, 40]"_s, u"\"at\": [1e300, -1e300]"_s)
+                                       << -2;
+}
+
+void TstFaults::damagedDocumentsOpenAsFarAsTheyRead()
+{
+    QFETCH(QString, text);
+    QFETCH(int, nodes);
+    Studio studio;
+    const QString path = write(u"damaged.espalier"_s, text);
+    DocumentPage *page = studio.window().documents().open(path);
+    QTRY_VERIFY2(!studio.message().isEmpty() || (page && studio.graph().nodes.size() == 15),
+                 "neither opened nor told why not");
+    if (nodes == -1) {
+        QVERIFY(!studio.message().isEmpty());
+        return;
+    }
+    if (page) {
+        QVERIFY(!studio.graph().nodes.empty());
+        studio.view().fitAll();
+        studio.settle();
+        editsAsEver(studio);
+    }
+    QCOMPARE(textOf(path), text); // what is on the disk stays
+}
+
+void TstFaults::hostileClipboards_data()
+{
+    QTest::addColumn<QString>("text");
+    QTest::newRow("prose") << u"Buy milk."_s;
+    QTest::newRow("half an object") << u"{\"format\": \"espalier\", \"nodes\": [{\"id\": "_s;
+    QTest::newRow("deep") << QString(200'000, u'[');
+    QTest::newRow("wrong types") << u"{\"format\": \"espalier-clipboard\", \"nodes\": 7, \"wires\": {\"a\": []}}"_s;
+    QTest::newRow("control characters") << QString(5000, QChar(1)) + QChar(0xd800);
+    QTest::newRow("long") << QString(8'000'000, u'x');
+}
+
+void TstFaults::hostileClipboards()
+{
+    QFETCH(QString, text);
+    Studio studio;
+    QVERIFY(studio.openDigits());
+    QGuiApplication::clipboard()->setText(text);
+    QTest::qWait(5);
+    studio.keys(u"Ctrl+V"_s);
+    studio.keys(u"Ctrl+Shift+V"_s);
+    QCOMPARE(studio.graph().nodes.size(), std::size_t(15));
+    editsAsEver(studio);
+}
+
+void TstFaults::aHugeDocumentOpens()
+{
+    QString text = u"{\"format\": \"espalier\", \"version\": 1, \"graph\": {\"nodes\": [\n"_s;
+    constexpr int kNodes = 10'000;
+    for (int i = 0; i < kNodes; ++i)
+        text += u"%1{\"id\": \"%2\", \"kind\": \"ReLU\", \"version\": 1, \"name\": \"r%3\", \"at\": [%4, %5], "
+                "\"params\": {}}\n"_s.arg(i ? u","_s : QString())
+                    .arg(i, 10, 10, QLatin1Char('2'))
+                    .arg(i)
+                    .arg(i % 100 * 200)
+                    .arg(i / 100 * 120);
+    text += u"], \"wires\": []}}"_s;
+    Studio studio;
+    QVERIFY(studio.window().documents().open(write(u"huge.espalier"_s, text)));
+    QCOMPARE(studio.graph().nodes.size(), std::size_t(kNodes));
+    QTRY_COMPARE(studio.model().nodes().size(), kNodes);
+    studio.view().fitAll();
+    studio.settle();
+    studio.select({u"r5000"_s});
+    studio.keys(u"Del"_s);
+    QCOMPARE(studio.graph().nodes.size(), std::size_t(kNodes - 1));
+    studio.keys(u"Ctrl+Z"_s);
+    QCOMPARE(studio.graph().nodes.size(), std::size_t(kNodes));
+}
+
+void TstFaults::aLongSentenceLeavesTheWindowAsItIs()
+{
+    Studio studio;
+    const int least = studio.window().minimumSizeHint().width();
+    const QString sentence = u"This sentence is far longer than any window and goes on. "_s.repeated(20);
+    studio.window().statusLine()->tell(sentence);
+    QTest::qWait(10);
+    QCOMPARE(studio.window().minimumSizeHint().width(), least);
+    QVERIFY(studio.message().contains(sentence.trimmed().left(30)));
+}
+
+int main(int argc, char **argv)
+{
+    return runStudioTest<TstFaults>(argc, argv);
+}
+
+#include "tst_faults.moc"
