@@ -74,6 +74,7 @@ SettingsDialog::SettingsDialog(Actions &actions, Part part, QWidget *parent)
     setWindowTitle(tr("Settings"));
     auto *column = new QVBoxLayout(this);
     auto *tabs = new QTabWidget(this);
+    tabs->setAccessibleName(tr("Settings"));
     tabs->addTab(makeGeneral(), tr("General"));
     tabs->addTab(makeShortcuts(), tr("Shortcuts"));
     tabs->setCurrentIndex(part == Part::Shortcuts ? 1 : 0);

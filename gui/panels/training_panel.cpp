@@ -55,6 +55,8 @@ TrainingPanel::TrainingPanel(QWidget *parent)
     m_empty->setForegroundRole(QPalette::PlaceholderText);
     outer->addWidget(m_empty);
     auto *scroll = new QScrollArea(this);
+    scroll->setAccessibleName(tr("Training"));
+    scroll->setFocusPolicy(Qt::NoFocus); // what is in it takes the keyboard
     scroll->setFrameShape(QFrame::NoFrame);
     scroll->setWidgetResizable(true);
     scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);

@@ -5,6 +5,7 @@
 
 #include "engine/protocol/document.h"
 #include "gui/engine_client/engine_client.h"
+#include "gui/engine_client/text.h"
 #include "gui/window/actions.h"
 #include "gui/window/document_page.h"
 #include "gui/window/documents.h"

@@ -41,14 +41,6 @@ std::size_t wires(Studio &studio)
     return studio.graph().wires.size();
 }
 
-void cut(Studio &studio, const QString &from, const QString &to)
-{
-    studio.view().setSelection({{}, {studio.wire(from, to)}, {}});
-    QTest::qWait(0);
-    studio.keys(u"Del"_s);
-    QVERIFY(!studio.isWired(from, to));
-}
-
 void doubleClickAdds(Studio &studio)
 {
     const QPointF at = studio.emptyPlace();
@@ -262,6 +254,7 @@ void doubleClickEntersABlock(Studio &studio)
     const QRectF rect = studio.view().nodeRect(block);
     studio.hand().doubleClick(QPointF(rect.center().x(), rect.bottom() - 8));
     QVERIFY(studio.page()->isInBlock());
+    studio.settle();
     studio.keys(u"Escape"_s);
     QVERIFY(!studio.page()->isInBlock());
 }
@@ -274,7 +267,7 @@ void framesCarryTheirNodes(Studio &studio)
     studio.settle();
     const QRectF rect = studio.model().frames().cbegin()->rect;
     studio.view().selectNone();
-    const QPointF title(rect.left() + 40, rect.top() + 12);
+    const QPointF title(rect.left() + 40, rect.top() + 32);
     studio.hand().drag(title, title + QPointF(0, 60));
     QCOMPARE(studio.nodeNamed(u"conv2"_s)->y, 240);
     QCOMPARE(studio.nodeNamed(u"norm2"_s)->y, 240);

@@ -222,13 +222,16 @@ void TstFaults::aHugeDocumentOpens()
 {
     QString text = u"{\"format\": \"espalier\", \"version\": 1, \"graph\": {\"nodes\": [\n"_s;
     constexpr int kNodes = 10'000;
-    for (int i = 0; i < kNodes; ++i)
+    for (int i = 0; i < kNodes; ++i) {
+        QString id = u"%1"_s.arg(i, 10, 10, QLatin1Char('0'));
+        for (QChar &letter : id)
+            letter = QChar(u'a' + letter.digitValue());
         text += u"%1{\"id\": \"%2\", \"kind\": \"ReLU\", \"version\": 1, \"name\": \"r%3\", \"at\": [%4, %5], "
-                "\"params\": {}}\n"_s.arg(i ? u","_s : QString())
-                    .arg(i, 10, 10, QLatin1Char('2'))
+                "\"params\": {}}\n"_s.arg(i ? u","_s : QString(), id)
                     .arg(i)
                     .arg(i % 100 * 200)
                     .arg(i / 100 * 120);
+    }
     text += u"], \"wires\": []}}"_s;
     Studio studio;
     QVERIFY(studio.window().documents().open(write(u"huge.espalier"_s, text)));
