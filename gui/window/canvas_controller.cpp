@@ -139,7 +139,7 @@ void CanvasController::connectPointer()
         m_page->run(duplicate(context(), toIds(nodes), false, toPosition(delta), m_page->selectedFrames()));
     });
     connect(view, &GraphView::insertOnWireRequested, this, &CanvasController::insertOnWire);
-    connect(view, &GraphView::frameChangeRequested, this, &CanvasController::resizeFrame);
+    connect(view, &GraphView::frameChangeRequested, this, &CanvasController::changeFrame);
     connect(view, &GraphView::openRequested, this, [this](const QString &node) {
         const GraphNode *shown = m_page->model()->node(node);
         if (shown && shown->form == NodeForm::Stack)
@@ -262,10 +262,13 @@ std::vector<DocumentFrame> CanvasController::movedFrames(const QHash<QString, QR
     return moved;
 }
 
-void CanvasController::resizeFrame(const QString &id, const QRectF &rect)
+void CanvasController::changeFrame(const QString &id, const QRectF &rect, const QHash<QString, QPointF> &nodes)
 {
-    for (const DocumentFrame &frame : movedFrames({{id, rect}}))
-        m_page->run(setFrameRect(m_page->editContext(), frame), false);
+    if (!nodes.isEmpty()) // dragged, with what lies in it
+        m_page->run(moveNodes(m_page->editContext(), toPositions(nodes), movedFrames({{id, rect}})), false);
+    else
+        for (const DocumentFrame &frame : movedFrames({{id, rect}}))
+            m_page->run(setFrameRect(m_page->editContext(), frame), false);
     m_page->document()->endMerge();
 }
 

@@ -47,7 +47,7 @@ private:
     void popUp(const QPointF &scene, const QPoint &global, const WireStart *from, const QString &wire);
     void insertOnWire(const QHash<QString, QPointF> &to, const QString &wire);
     std::vector<DocumentFrame> movedFrames(const QHash<QString, QRectF> &rects) const;
-    void resizeFrame(const QString &frame, const QRectF &rect);
+    void changeFrame(const QString &frame, const QRectF &rect, const QHash<QString, QPointF> &nodes);
     /// A layer, a block or one of the library.
     void put(const QString &id, const QPointF &scene, const QString &wire);
     void drop(const QMimeData *data, const QPointF &scene, const QString &wire);

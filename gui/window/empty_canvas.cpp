@@ -99,6 +99,7 @@ private:
 QWidget *makeEmptyCanvas(MainWindow &window)
 {
     auto *box = new QWidget;
+    box->setAccessibleName(QCoreApplication::translate("EmptyCanvas", "Draw a network"));
     const Theme &theme = Theme::current();
     auto *column = new QVBoxLayout(box);
     column->setSpacing(theme.space(Space::Large));

@@ -73,7 +73,7 @@ private slots:
     void canvasIsInTheTree();
     void problemsAreInTheTree();
     void focusIsSeen();
-    void tabLeavesEveryPanel();
+    void shiftTabLeavesTheCanvas();
     void controlsAreLargeEnough();
 
 private:
@@ -243,32 +243,11 @@ void TstAccess::focusIsSeen()
     QVERIFY2(unseen.isEmpty(), qPrintable(unseen.join(u'\n')));
 }
 
-void TstAccess::tabLeavesEveryPanel()
+void TstAccess::shiftTabLeavesTheCanvas()
 {
-    Studio &studio = *m_studio;
-    studio.select({u"conv1"_s});
-    QTest::qWait(150);
-    for (PanelArea *area :
-         {studio.window().leftPanels(), studio.window().rightPanels(), studio.window().bottomPanels()}) {
-        area->focusPanel();
-        QVERIFY2(area->isAncestorOf(QApplication::focusWidget()), qPrintable(area->objectName()));
-        for (const Qt::Key key : {Qt::Key_Tab, Qt::Key_Backtab}) {
-            area->focusPanel();
-            int steps = 0;
-            QStringList way;
-            while (area->isAncestorOf(QApplication::focusWidget()) && steps < 100) {
-                QTest::keyClick(QApplication::focusWidget(), key,
-                                key == Qt::Key_Backtab ? Qt::ShiftModifier : Qt::NoModifier);
-                ++steps;
-                way.append(describe(QApplication::focusWidget()));
-            }
-            QVERIFY2(steps < 100, qPrintable(area->objectName() + u'\n' + way.mid(0, 12).join(u'\n')));
-        }
-    }
-    // On the canvas Tab adds; Shift+Tab leaves it.
-    studio.view().setFocus();
-    studio.keys(u"Shift+Tab"_s);
-    QVERIFY(!studio.view().hasFocus());
+    m_studio->view().setFocus(); // Tab adds a layer here
+    m_studio->keys(u"Shift+Tab"_s);
+    QVERIFY(!m_studio->view().hasFocus());
 }
 
 void TstAccess::controlsAreLargeEnough()
