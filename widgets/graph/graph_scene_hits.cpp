@@ -39,7 +39,9 @@ GraphSpot frameAt(const SceneFrame &frame, const QPointF &point, qreal edge)
 {
     if (!frame.rect.adjusted(-edge, -edge, edge, edge).contains(point))
         return {};
-    if (!frame.rect.adjusted(edge, edge, -edge, -edge).contains(point))
+    const qreal inside
+        = std::min(edge, kFrameTitleHeight / 3); // from afar, too, something of the title is left to hold
+    if (!frame.rect.adjusted(inside, inside, -inside, -inside).contains(point))
         return {GraphPart::FrameEdge, frame.data.id, {}};
     if (point.y() < frame.rect.top() + kFrameTitleHeight)
         return {GraphPart::Frame, frame.data.id, {}};

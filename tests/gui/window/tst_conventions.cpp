@@ -267,9 +267,12 @@ void framesCarryTheirNodes(Studio &studio)
     studio.settle();
     const QRectF rect = studio.model().frames().cbegin()->rect;
     studio.view().selectNone();
-    QPointF title(rect.left() + 20, rect.top() + 32); // where no wire lies over it
-    while (studio.view().spotAt(studio.view().toView(title)).part != GraphPart::Frame && title.x() < rect.right())
-        title.rx() += 8;
+    QPointF title; // on the frame, where no wire lies over it
+    for (qreal y = rect.top(); y < rect.top() + 60 && title.isNull(); y += 3)
+        for (qreal x = rect.left() + 12; x < rect.right() - 12 && title.isNull(); x += 6)
+            if (studio.view().spotAt(studio.view().toView({x, y})).part == GraphPart::Frame)
+                title = {x, y};
+    QVERIFY(!title.isNull());
     studio.hand().drag(title, title + QPointF(0, 60));
     QCOMPARE(studio.nodeNamed(u"conv2"_s)->y, 240);
     QCOMPARE(studio.nodeNamed(u"norm2"_s)->y, 240);
