@@ -132,8 +132,9 @@ void OutlinePanel::addGraph(QStandardItem *parent, const DocumentGraph &graph, i
     const Theme &theme = Theme::current();
     const Presented from{m_page->document()->document(), m_page->catalogue(), m_page->answers()};
     QHash<QString, GraphNode> presented;
-    for (GraphNode &node : presentGraph(from, graph.id).nodes)
-        presented.insert(node.id, std::move(node));
+    const GraphData shownGraph = presentGraph(from, graph.id);
+    for (const GraphNode &node : shownGraph.nodes)
+        presented.insert(node.id, node);
     for (const DocumentNode *node : inOrder(graph)) {
         const GraphNode shown = presented.value(qString(node->id));
         auto *name = new QStandardItem(shown.name);

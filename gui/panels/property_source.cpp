@@ -61,7 +61,7 @@ JsonValue fromQt(const QJsonValue &value)
         return value.toString().toStdString();
     case QJsonValue::Array: {
         JsonValue::Array items;
-        for (const QJsonValue &item : value.toArray())
+        for (const QJsonValue item : value.toArray())
             items.push_back(fromQt(item));
         return items;
     }

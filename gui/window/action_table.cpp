@@ -8,7 +8,6 @@ namespace espalier {
 namespace {
 
 constexpr auto kWindow = ActionScope::Window;
-constexpr auto kCanvas = ActionScope::Canvas;
 
 #define TEXT(text) QT_TRANSLATE_NOOP("Actions", text)
 

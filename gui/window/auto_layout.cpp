@@ -20,12 +20,14 @@ struct Sheet {
     GraphData data;
     LayoutOptions options;
     QHash<QString, QPointF> places; ///< the answer
+    QHash<QString, QRectF> frames; ///< as they surround the nodes then
 };
 
 /// The shown graph, in the document's order and not the hash's: the layout breaks ties by it.
 Sheet shownSheet(const DocumentPage &page)
 {
-    Sheet sheet{page.graph(), {}, {}, {}};
+    Sheet sheet;
+    sheet.graph = page.graph();
     const DocumentGraph *graph = page.document()->document().findGraph(page.graph());
     for (const DocumentNode &node : graph->nodes)
         if (const GraphNode *shown = page.model()->node(QString::fromStdString(node.id)))
@@ -48,7 +50,7 @@ std::vector<Sheet> sheetsOf(const DocumentPage &page)
     } else if (!page.isInBlock()) {
         const Presented from{page.document()->document(), page.catalogue(), page.answers()};
         for (const DocumentGraph &block : from.document.blocks)
-            sheets.push_back({block.id, presentGraph(from, block.id), {}, {}});
+            sheets.push_back({block.id, presentGraph(from, block.id), {}, {}, {}});
     }
     for (Sheet &sheet : sheets)
         sheet.options.direction = page.view()->direction();
@@ -66,10 +68,22 @@ void apply(DocumentPage &page, const std::vector<Sheet> &sheets)
             positions.emplace(it.key().toStdString(), Position{qRound(it->x()), qRound(it->y())});
         EditContext context = page.editContext();
         context.graph = sheet.graph;
-        if (const EditResult moved = moveNodes(context, positions))
+        std::vector<DocumentFrame> frames;
+        for (DocumentFrame frame : framesOf(*context.document.findGraph(sheet.graph))) {
+            const auto rect = sheet.frames.constFind(QString::fromStdString(frame.id));
+            if (rect == sheet.frames.cend())
+                continue;
+            frame.x = qRound(rect->x());
+            frame.y = qRound(rect->y());
+            frame.width = qRound(rect->width());
+            frame.height = qRound(rect->height());
+            frames.push_back(frame);
+        }
+        if (const EditResult moved = moveNodes(context, positions, frames))
             all.change.operations.insert(all.change.operations.end(), moved->change.operations.begin(),
                                          moved->change.operations.end());
     }
+    page.view()->glideNextMoves();
     page.run(all, false);
 }
 
@@ -80,8 +94,10 @@ void layOut(DocumentPage &page)
     const int version = page.document()->version();
     const QPointer<DocumentPage> alive(&page);
     QThreadPool::globalInstance()->start([alive, version, sheets = sheetsOf(page)]() mutable {
-        for (Sheet &sheet : sheets)
+        for (Sheet &sheet : sheets) {
             sheet.places = layoutGraph(sheet.data, sheet.options);
+            sheet.frames = framesAfter(sheet.data, sheet.places, sheet.options.direction);
+        }
         QMetaObject::invokeMethod(qApp, [alive, version, sheets] {
             if (alive && alive->document()->version() == version)
                 apply(*alive, sheets);

@@ -62,7 +62,7 @@ DocumentFrame frameAround(const DocumentPage &page, const Ids &nodes)
 /// Wires of the selected nodes, or the selected wires.
 Ids wiresOfSelection(const DocumentPage &page)
 {
-    if (const Ids wires = page.selectedWires(); !wires.empty())
+    if (Ids wires = page.selectedWires(); !wires.empty())
         return wires;
     QSet<QString> found;
     for (const QString &node : page.view()->selection().nodes)
