@@ -261,7 +261,7 @@ void doubleClickEntersABlock(Studio &studio)
 
 void framesCarryTheirNodes(Studio &studio)
 {
-    studio.select({u"conv2"_s, u"norm2"_s});
+    studio.select({u"conv1"_s, u"norm1"_s});
     studio.keys(u"C"_s);
     QCOMPARE(studio.model().frames().size(), 1);
     studio.settle();
@@ -273,10 +273,10 @@ void framesCarryTheirNodes(Studio &studio)
             if (studio.view().spotAt(studio.view().toView({x, y})).part == GraphPart::Frame)
                 title = {x, y};
     QVERIFY(!title.isNull());
-    studio.hand().drag(title, title + QPointF(0, 60));
-    QCOMPARE(studio.nodeNamed(u"conv2"_s)->y, 240);
-    QCOMPARE(studio.nodeNamed(u"norm2"_s)->y, 240);
-    QCOMPARE(studio.nodeNamed(u"relu2"_s)->y, 180);
+    studio.hand().drag(title, title + QPointF(0, 60), {});
+    QCOMPARE(studio.nodeNamed(u"conv1"_s)->y, 100);
+    QCOMPARE(studio.nodeNamed(u"norm1"_s)->y, 100);
+    QCOMPARE(studio.nodeNamed(u"relu1"_s)->y, 40);
 }
 
 void shiftDragSnaps(Studio &studio)
