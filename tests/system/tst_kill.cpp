@@ -57,7 +57,7 @@ private slots:
 
         QRandomGenerator random(20261124);
         int kills = 0;
-        for (int round = 0; round < 20; ++round) {
+        for (int round = 0; kills < 20 && round < 60; ++round) { // a run that ended before its kill does not count
             const QString run = program.path(QStringLiteral("killed%1").arg(round));
             QStringList arguments
                 = QStringList{QStringLiteral("train"), QStringLiteral("digits-cnn"), QStringLiteral("--run"), run}
@@ -79,7 +79,7 @@ private slots:
             QCOMPARE(hashOf(checkpoint(run)), expected);
             QDir(run).removeRecursively();
         }
-        QVERIFY2(kills >= 10, "too few runs were caught alive for the test to mean anything");
+        QCOMPARE(kills, 20);
     }
 
     void watchingChangesNoBit()
