@@ -51,7 +51,6 @@ ProblemsPanel::ProblemsPanel(QWidget *parent)
     m_list->setVerticalScrollMode(QAbstractItemView::ScrollPerPixel);
     m_none->setAlignment(Qt::AlignCenter);
     m_none->setForegroundRole(QPalette::PlaceholderText);
-    setFocusProxy(m_list);
     connect(m_list, &QListWidget::itemActivated, this, [this] { jump(m_list->currentRow()); });
     connect(m_list, &QListWidget::itemClicked, this, [this] { jump(m_list->currentRow()); });
     refresh();
@@ -73,6 +72,7 @@ void ProblemsPanel::refresh()
     const bool isChecked = m_page && m_page->answers().version >= 0;
     m_none->setText(!m_page ? tr("No drawing is open.") : isChecked ? tr("✓ No problems") : tr("Checking…"));
     m_stack->setCurrentIndex(problems.isEmpty() ? 0 : 1);
+    setFocusProxy(problems.isEmpty() ? nullptr : m_list); // a hidden proxy would swallow the Tab key
     if (problems == m_problems)
         return; // an answer that says the same must not take the focus from a button
     m_problems = problems;
