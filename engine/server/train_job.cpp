@@ -8,6 +8,7 @@
 #include "engine/protocol/change.h"
 #include "engine/server/run_names.h"
 
+#include <algorithm>
 #include <chrono>
 #include <cstdlib>
 #include <ctime>
@@ -165,12 +166,27 @@ Result<Model> modelOf(const TrainRequest &request)
     return model;
 }
 
+/// Whether the checkpoint holds anything of this drawing. A model without states has nothing to lose.
+bool hasStateOf(const Checkpoint &checkpoint, const std::vector<StateInfo> &states)
+{
+    return states.empty() || std::any_of(states.begin(), states.end(), [&](const StateInfo &state) {
+               return checkpoint.states.contains(state.path);
+           });
+}
+
 /// What the run to go on with left, and its record.
 Result<Checkpoint> checkpointToResume(const TrainRequest &request, const PreparedModel &prepared, RunRecord &record)
 {
     ESPALIER_TRY(const RunDirectory old, RunDirectory::open(request.resume));
     ESPALIER_TRY(record, old.loadRecord());
-    ESPALIER_TRY(Checkpoint checkpoint, readCheckpoint(checkpointPath(old, request.checkpoint)));
+    const std::string path = checkpointPath(old, request.checkpoint);
+    ESPALIER_TRY(Checkpoint checkpoint, readCheckpoint(path));
+    if (!hasStateOf(checkpoint, prepared.train.states)) // its position would go on with weights that never trained
+        return fail(error("checkpoint.foreign",
+                          "{0} is the checkpoint of another model: none of its layers are in this drawing. Put the "
+                          "run's own checkpoint back, or start a new run.",
+                          path)
+                        .at({.file = path}));
     if (!record.dataFingerprint.empty() && record.dataFingerprint != prepared.feed->fingerprint())
         return fail("resume.data",
                     "The data of the run {0} have changed since it started, so it can't go on bit for bit. "

@@ -141,6 +141,33 @@ private slots:
         QVERIFY2(resumed.code == 0, resumed.err);
     }
 
+    void aForeignCheckpointIsRefused()
+    {
+        const ProgramRun program;
+        const QString run = program.path(QStringLiteral("run"));
+        const QString other = program.path(QStringLiteral("other"));
+        const auto train = [&](const char *sample, const QString &into) {
+            return program
+                .run(QStringList{QStringLiteral("train"), QString::fromLatin1(sample), QStringLiteral("--run"), into}
+                     + words("--set training.epochs=1"))
+                .code;
+        };
+        QCOMPARE(train("spirals", run), 0);
+        QCOMPARE(train("iris-mlp", other), 0);
+        const QString last = QStringLiteral("/checkpoints/last.safetensors");
+        QVERIFY(QFile::remove(run + last));
+        QVERIFY(QFile::copy(other + last, run + last));
+        QFile record(run + QStringLiteral("/run.json"));
+        QVERIFY(record.open(QIODevice::ReadOnly));
+        const QByteArray before = record.readAll();
+        const ProgramResult resumed = program.run(QStringList{QStringLiteral("train"), QStringLiteral("--resume"), run}
+                                                  + words("--set training.epochs=3"));
+        QCOMPARE(resumed.code, 2);
+        QVERIFY2(resumed.err.contains("another model"), resumed.err);
+        QVERIFY(record.seek(0));
+        QCOMPARE(record.readAll(), before);
+    }
+
     void wrongInputGetsOneSentence_data()
     {
         QTest::addColumn<QStringList>("arguments");
