@@ -701,8 +701,6 @@ bool isMet(Need need, const ActionFacts &facts)
         return canEdit && facts.hasClipboard;
     case Need::AnyNode:
         return facts.nodes > 0;
-    case Need::Saved:
-        return facts.hasFile;
     case Need::CanTrain:
         return facts.canTrain && !facts.isTraining;
     case Need::Training:

@@ -29,7 +29,6 @@ enum class Need {
     InBlock, ///< the view shows a block's inside
     Clipboard, ///< the clipboard holds nodes
     AnyNode, ///< a node is selected; the document may be read-only
-    Saved, ///< the document has a file
     CanTrain,
     Training,
 };
@@ -38,7 +37,6 @@ enum class Need {
 struct ActionFacts {
     bool hasDocument = false;
     bool isReadOnly = false;
-    bool hasFile = false;
     bool canUndo = false;
     bool canRedo = false;
     int nodes = 0;

@@ -349,7 +349,6 @@ void MainWindow::updateFacts()
         facts.wires = static_cast<int>(selection.wires.size());
         facts.frames = static_cast<int>(selection.frames.size());
         facts.isInBlock = now->isInBlock();
-        facts.hasFile = m_documents->hasFile(now);
         const DocumentGraph *graph = now->document()->document().findGraph(now->graph());
         const DocumentNode *only
             = facts.nodes == 1 && graph ? graph->findNode(selection.nodes.cbegin()->toStdString()) : nullptr;

@@ -2,7 +2,6 @@
 // What the window costs on the GUI thread: starting, opening a large drawing, edits among a thousand nodes, a paste.
 // Prints medians; judges nothing.
 #include "engine/base/file.h"
-#include "engine/base/ids.h"
 #include "engine/protocol/document.h"
 #include "gui/document/clipboard.h"
 #include "gui/document/edits.h"
@@ -12,6 +11,7 @@
 #include "gui/window/document_page.h"
 #include "gui/window/documents.h"
 #include "gui/window/main_window.h"
+#include "tests/support/deep_network.h"
 #include "widgets/common/theme_manager.h"
 
 #include <QtCore/QElapsedTimer>
@@ -37,39 +37,6 @@ void report(const char *what, std::vector<double> times, double target)
     std::sort(times.begin(), times.end());
     std::printf("%-52s %8.2f ms   worst %8.2f   target %6.0f\n", what, times[times.size() / 2], times.back(), target);
     std::fflush(stdout);
-}
-
-/// A residual chain of Dense, LayerNorm, ReLU and Add, in rows of forty.
-Document deepNetwork(const Catalogue &catalogue, int count)
-{
-    static constexpr const char *kKinds[] = {"Dense", "LayerNorm", "ReLU", "Add"};
-    Document document;
-    auto &nodes = document.graph.nodes;
-    const auto wire = [&](std::size_t from, std::size_t to) {
-        DocumentWire made;
-        made.id = newId();
-        made.from = {nodes[from].id, from == 0 ? "x" : "y"};
-        made.to = {nodes[to].id, "x"};
-        document.graph.wires.push_back(made);
-    };
-    for (int i = 0; i < count; ++i) {
-        const char *kind = i == 0 ? "Input" : i == count - 1 ? "Output" : kKinds[i % 4];
-        DocumentNode node;
-        node.id = newId();
-        node.kind = kind;
-        node.name = std::string(kind) + std::to_string(i);
-        node.params = defaultParams(*catalogue.find(kind));
-        if (i == 0)
-            node.params.set("shape", JsonValue(JsonValue::Array{64}));
-        node.x = (i % 40) * 224;
-        node.y = (i / 40) * 150;
-        nodes.push_back(std::move(node));
-        if (i > 0)
-            wire(static_cast<std::size_t>(i) - 1, static_cast<std::size_t>(i));
-        if (i > 4 && i < count - 1 && i % 2 == 1)
-            wire(static_cast<std::size_t>(i) - 4, static_cast<std::size_t>(i));
-    }
-    return document;
 }
 
 /// Runs `edit` often; each time counts the call and the frame after it.

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The whole window with the real engine: a drawing, a wire being dragged, a problem, a block, the outline, the empty
 // canvas, and a thousand nodes.
-#include "engine/base/ids.h"
 #include "gui/document/block_edits.h"
 #include "gui/document/edits.h"
 #include "gui/document/studio_document.h"
@@ -13,6 +12,7 @@
 #include "gui/window/main_window.h"
 #include "gui/window/panel_area.h"
 #include "tests/screenshots/scenes.h"
+#include "tests/support/deep_network.h"
 #include "widgets/graph/graph_model.h"
 
 #include <QtTest/QtTest>
@@ -170,45 +170,12 @@ std::unique_ptr<QWidget> empty()
     return studio;
 }
 
-/// A residual network, a thousand nodes deep, in rows of forty.
-Document deepNetwork(const Catalogue &catalogue)
-{
-    static constexpr const char *kKinds[] = {"Dense", "LayerNorm", "ReLU", "Add"};
-    Document document;
-    auto &nodes = document.graph.nodes;
-    const auto wire = [&](std::size_t from, std::size_t to) {
-        DocumentWire made;
-        made.id = newId();
-        made.from = {nodes[from].id, from == 0 ? "x" : "y"};
-        made.to = {nodes[to].id, "x"};
-        document.graph.wires.push_back(made);
-    };
-    for (int i = 0; i < 1000; ++i) {
-        const char *kind = i == 0 ? "Input" : i == 999 ? "Output" : kKinds[i % 4];
-        DocumentNode node;
-        node.id = newId();
-        node.kind = kind;
-        node.name = QByteArray(kind).toLower().toStdString() + std::to_string(i);
-        node.params = defaultParams(*catalogue.find(kind));
-        if (i == 0)
-            node.params.set("shape", JsonValue(JsonValue::Array{64}));
-        node.x = (i % 40) * 224;
-        node.y = (i / 40) * 150;
-        nodes.push_back(std::move(node));
-        if (i > 0)
-            wire(static_cast<std::size_t>(i) - 1, static_cast<std::size_t>(i));
-        if (i > 4 && i < 999 && i % 4 == 3)
-            wire(static_cast<std::size_t>(i) - 4, static_cast<std::size_t>(i));
-    }
-    return document;
-}
-
 std::unique_ptr<QWidget> thousand()
 {
     auto studio = std::make_unique<Studio>();
     studio->window().documents().newDocument();
     DocumentPage &page = studio->page();
-    page.document()->restore(deepNetwork(page.catalogue()), {}, 0, 0);
+    page.document()->restore(deepNetwork(page.catalogue(), 1000), {}, 0, 0);
     studio->settle();
     studio->view().fitAll();
     QTest::qWait(500);

@@ -36,4 +36,9 @@ inline std::string wiresText(const DocumentGraph &graph)
     return text;
 }
 
+/// The edit; ends the test program with the sentence where there is none.
+Edit must(EditResult edit);
+/// Applies, checks that taking it back gives the same document and that ids and names are sound.
+Edit doIt(Document &document, const EditResult &result);
+
 } // namespace espalier::test

@@ -35,29 +35,6 @@ Document diamond()
     return d.document;
 }
 
-Edit must(EditResult edit)
-{
-    if (!edit)
-        qFatal("%s", edit.error().message().c_str());
-    return std::move(*edit);
-}
-
-/// Applies, checks that taking it back gives the same document and that ids and names are sound.
-Edit doIt(Document &document, const EditResult &result)
-{
-    const Edit edit = must(result);
-    const Document before = document;
-    const auto inverse = apply(document, edit.change);
-    if (!inverse)
-        qFatal("%s", inverse.error().message().c_str());
-    Document back = document;
-    if (!apply(back, *inverse) || !(back == before))
-        qFatal("the edit '%s' can't be taken back", qPrintable(edit.label));
-    for (const Error &problem : documentProblems(document))
-        qFatal("after '%s': %s", qPrintable(edit.label), problem.message().c_str());
-    return edit;
-}
-
 std::string blockIn(const Document &document, std::size_t index = 0)
 {
     return document.blocks.at(index).id;

@@ -34,26 +34,6 @@ Document chain()
     return d.document;
 }
 
-Edit must(EditResult edit)
-{
-    if (!edit)
-        qFatal("%s", edit.error().message().c_str());
-    return std::move(*edit);
-}
-
-/// Applies, checks that taking it back gives the same document, and leaves it applied.
-void doIt(Document &document, const EditResult &result)
-{
-    const Edit edit = must(result);
-    const Document before = document;
-    const auto inverse = apply(document, edit.change);
-    if (!inverse)
-        qFatal("%s", inverse.error().message().c_str());
-    Document back = document;
-    QVERIFY(apply(back, *inverse));
-    QVERIFY(back == before);
-}
-
 } // namespace
 
 class TstEdits : public QObject {
