@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "widgets/common/qt_versions.h"
 
-#include <QtGui/QAccessible>
 #include <QtGui/QGuiApplication>
 #include <QtGui/QStyleHints>
-#include <QtWidgets/QWidget>
 
 namespace espalier {
 
@@ -23,14 +21,6 @@ std::optional<bool> platformIsDark()
         return scheme == Qt::ColorScheme::Dark;
 #endif
     return std::nullopt;
-}
-
-void announceToScreenReader([[maybe_unused]] QWidget *widget, [[maybe_unused]] const char16_t *message)
-{
-#if QT_VERSION >= QT_VERSION_CHECK(6, 8, 0)
-    QAccessibleAnnouncementEvent event(widget, QString::fromUtf16(message));
-    QAccessible::updateAccessibility(&event);
-#endif
 }
 
 } // namespace espalier

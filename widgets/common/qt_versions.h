@@ -4,8 +4,6 @@
 
 #include <optional>
 
-class QWidget;
-
 namespace espalier {
 
 /// Tells the platform whether our windows are dark, where Qt can (6.8): title bars and native dialogs follow.
@@ -13,8 +11,5 @@ void announceColorScheme(bool isDark);
 
 /// Whether the desktop is dark, where Qt knows (6.5); nullopt: unknown. Ask before announceColorScheme.
 std::optional<bool> platformIsDark();
-
-/// Speaks `message` through the screen reader as if it came from `widget`, where Qt can (6.8).
-void announceToScreenReader(QWidget *widget, const char16_t *message);
 
 } // namespace espalier
