@@ -24,7 +24,8 @@ public:
     }
     Drawing &operator=(const Drawing &other)
     {
-        document = other.document;
+        if (this != &other)
+            document = other.document;
         m_graph = &document.graph;
         return *this;
     }

@@ -29,7 +29,7 @@ Edit must(EditResult edit)
 
 Edit doIt(Document &document, const EditResult &result)
 {
-    const Edit edit = must(result);
+    Edit edit = must(result);
     const Document before = document;
     const auto inverse = apply(document, edit.change);
     if (!inverse)
