@@ -2,6 +2,7 @@
 #include "engine/base/threads.h"
 
 #include <sched.h>
+#include <sys/resource.h>
 
 #include <algorithm>
 #include <atomic>
@@ -18,6 +19,12 @@ void resetThreadAffinity()
         CPU_SET(cpu, &all);
     // The kernel keeps the process inside its cpuset, so this asks for no more than it has. Failure costs speed only.
     (void)sched_setaffinity(0, sizeof all, &all);
+}
+
+void lowerThreadPriority()
+{
+    constexpr int kNice = 10; // weight 110 against 1024
+    (void)setpriority(PRIO_PROCESS, 0, kNice); // 0: on Linux this thread alone. Failure costs others a little speed.
 }
 
 void parallelFor(std::int64_t count, int threads, const std::function<void(std::int64_t)> &body)

@@ -11,6 +11,9 @@ namespace espalier {
 /// thread made later inherits that one core; loader and writer threads call this first.
 void resetThreadAffinity();
 
+/// Gives the calling thread about a tenth of a core that others want, too. It stays so: use a thread of its own.
+void lowerThreadPriority();
+
 /// Calls body(i) once for each i in [0, count) from up to `threads` threads (0: one for each core), and returns when
 /// all are done. The order is not defined; `body` must not throw.
 void parallelFor(std::int64_t count, int threads, const std::function<void(std::int64_t)> &body);

@@ -114,7 +114,8 @@ void recordPorts(LowerState &state, const Frame &frame, const ResolvedNode &node
         const ValueId value = values.outputs[i];
         state.out.ports.push_back({node.graph->id, node.node->id, node.idPath, node.namePath, node.node->kind,
                                    node.outputs[i].name,
-                                   value == kNoValue ? TensorType::unknown() : frame.builder.type(value)});
+                                   value == kNoValue ? TensorType::unknown() : frame.builder.type(value),
+                                   frame.isBody() ? kNoValue : value, frame.isBody()});
     }
 }
 

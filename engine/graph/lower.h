@@ -68,6 +68,8 @@ struct PortType {
     std::string kind;
     std::string port;
     TensorType type; ///< unknown where something is broken
+    ValueId value = kNoValue; ///< in Lowered::program; none where something is broken and in the body of a Scan
+    bool isInside = false; ///< of the body of a Scan: it has a value for each step, and none outside
 };
 
 struct Lowered {

@@ -90,6 +90,7 @@ struct LossInfo {
     std::string name;
     ValueId sum = kNoValue; ///< scalar float
     ValueId count = kNoValue; ///< scalar float: loss value = sum / count
+    ValueId terms = kNoValue; ///< what `sum` sums: [batch, ...], to tell which samples are hard
     double weight = 1;
     ValueId prediction = kNoValue; ///< for metrics
     ValueId target = kNoValue;

@@ -21,6 +21,7 @@ ValueId countOf(Builder &b, const Shape &shape, DType dtype)
 void finish(LayerContext &context, ValueId terms, LossInfo info, bool isMean)
 {
     Builder &b = context.builder();
+    info.terms = terms;
     info.sum = b.reduceSum(terms, {}, false);
     info.count = isMean ? countOf(b, b.shape(terms), b.dtype(terms)) : b.literal(1, terms);
     context.output("loss", isMean ? b.div(info.sum, info.count) : info.sum);

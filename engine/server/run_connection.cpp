@@ -128,6 +128,7 @@ void RunConnection::addMethods(MethodTable &table)
     table.add("run.read", Lane::Work, [this](Call &call) { return read(call); });
     addControls(table);
     addCatalogue(table);
+    addLooking(table);
 }
 
 void RunConnection::addControls(MethodTable &table)

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "engine/server/dispatcher.h"
+#include "engine/server/probe_methods.h"
 #include "engine/server/roots.h"
 #include "engine/server/run_host.h"
 #include "engine/server/run_remote.h"
@@ -11,6 +12,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -59,6 +61,9 @@ private:
     void watch(const std::string &run, const std::shared_ptr<RunViewer> &viewer);
     void addControls(MethodTable &table);
     void addCatalogue(MethodTable &table);
+    void addLooking(MethodTable &table);
+    Result<std::optional<ProbeSubject>> subjectOf(const Call &call, bool isLiveWished);
+    Result<JsonValue> look(Call &call, Result<JsonValue> (*answer)(Call &, RunModels &, const ProbeSubject &));
 
     RunConnectionContext m_context;
     std::mutex m_mutex;

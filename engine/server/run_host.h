@@ -3,6 +3,7 @@
 #pragma once
 
 #include "engine/server/run_live.h"
+#include "engine/server/run_model.h"
 
 #include <atomic>
 #include <memory>
@@ -38,6 +39,7 @@ public:
     void wait(); ///< until it is over
     /// Stops the run after its step, with a checkpoint. Safe in a signal handler. False: there is none.
     bool requestStop();
+    RunModels &models() { return m_models; } ///< what was looked into last
     bool hasControl() const { return m_control != nullptr; } ///< as isBusy(), safe in a signal handler
 
 private:
@@ -46,6 +48,7 @@ private:
     std::vector<std::shared_ptr<LiveRun>> m_runs; ///< all of them: a signal handler may hold one
     std::atomic<TrainControl *> m_control = nullptr; ///< of the run that lives
     std::thread m_thread;
+    RunModels m_models;
 };
 
 } // namespace espalier

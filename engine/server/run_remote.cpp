@@ -80,7 +80,8 @@ bool RunRemote::isOpen() const
     return m_isOpen;
 }
 
-Result<JsonValue> RunRemote::request(const std::string &method, JsonValue params, const std::stop_token &stop)
+Result<JsonValue> RunRemote::request(const std::string &method, JsonValue params, const std::stop_token &stop,
+                                     JsonValue caller)
 {
     const auto ended = [&] { return fail("run.over", "The run {0} has ended: it can't answer any more.", m_run); };
     std::int64_t id = 0;
@@ -90,6 +91,8 @@ Result<JsonValue> RunRemote::request(const std::string &method, JsonValue params
             return ended();
         id = ++m_lastId;
         m_pending[id] = std::nullopt;
+        if (!caller.isNull())
+            m_callers[id] = std::move(caller);
     }
     std::string frame;
     appendFrame(frame, writeMessage(Request{id, method, std::move(params)}));
@@ -101,10 +104,16 @@ Result<JsonValue> RunRemote::request(const std::string &method, JsonValue params
     const bool isDone = m_answered.wait(lock, stop, [&] { return m_pending[id].has_value() || !m_isOpen; });
     const auto answer = std::move(m_pending[id]);
     m_pending.erase(id);
+    m_callers.erase(id);
+    lock.unlock();
     if (answer)
         return *answer;
     if (isDone)
         return ended();
+    std::string cancel;
+    appendFrame(cancel, writeMessage(Notification{"$/cancel", JsonValue::object().set("id", id)}));
+    const std::lock_guard writing(m_writeMutex);
+    (void)m_stream.write(cancel);
     return fail("rpc.cancelled", "The request was cancelled.");
 }
 
@@ -116,6 +125,19 @@ void RunRemote::take(const Response &response)
         return;
     found->second = response.error ? Result<JsonValue>(fail(errorOf(*response.error))) : response.result;
     m_answered.notify_all();
+}
+
+/// What belongs to an answer belongs to the request that this one was made for. False: nobody waits for it any more.
+bool RunRemote::putCallersId(JsonValue &params) const
+{
+    if (!params.has("id"))
+        return true;
+    const std::lock_guard lock(m_mutex);
+    const auto caller = m_callers.find(params["id"].integer(-1));
+    if (caller == m_callers.end())
+        return false;
+    params.set("id", caller->second);
+    return true;
 }
 
 void RunRemote::read()
@@ -133,14 +155,15 @@ void RunRemote::read()
             if (!isGood || !*frame)
                 break;
             if ((*frame)->kind == Frame::Kind::Binary) {
-                if (const auto header = JsonValue::parse((*frame)->text, "a frame"))
+                if (auto header = JsonValue::parse((*frame)->text, "a frame"); header && putCallersId(*header))
                     m_sink.sendBinary(*header, (*frame)->bytes);
                 continue;
             }
-            const auto message = readMessage((*frame)->text);
+            auto message = readMessage((*frame)->text);
             if (message && std::holds_alternative<Response>(*message))
                 take(std::get<Response>(*message));
-            else if (message && std::holds_alternative<Notification>(*message))
+            else if (message && std::holds_alternative<Notification>(*message)
+                     && putCallersId(std::get<Notification>(*message).params))
                 m_sink.send(*message);
         }
     }

@@ -31,13 +31,16 @@ public:
     ~RunRemote();
 
     bool isOpen() const;
-    /// Waits for the answer. Errors: those of the answer; the run has ended; cancelled.
-    Result<JsonValue> request(const std::string &method, JsonValue params, const std::stop_token &stop);
+    /// Waits for the answer. Binary frames and progress of the request go to the sink under the id `caller`. Errors:
+    /// those of the answer; the run has ended; cancelled (the other end is told).
+    Result<JsonValue> request(const std::string &method, JsonValue params, const std::stop_token &stop,
+                              JsonValue caller = {});
 
 private:
     RunRemote(std::string run, LocalStream stream, FrameSink &sink);
     void read();
     void take(const Response &response);
+    bool putCallersId(JsonValue &params) const;
 
     std::string m_run;
     LocalStream m_stream;
@@ -47,6 +50,7 @@ private:
     std::condition_variable_any m_answered;
     std::int64_t m_lastId = 0;
     std::map<std::int64_t, std::optional<Result<JsonValue>>> m_pending;
+    std::map<std::int64_t, JsonValue> m_callers; ///< ids of the requests that some of them were made for
     bool m_isOpen = true;
     std::thread m_thread;
 };

@@ -8,16 +8,20 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <optional>
 
 namespace espalier {
+
+struct Checkpoint;
 
 /// What a command did, and when.
 struct CommandEffect {
     std::int64_t step = 0; ///< steps done when it acted: the next one is the first that feels it
     double rateFactor = 1; ///< that every learning rate is multiplied by from then on
     double rate = 0; ///< learning rate of the next step (of the first phase)
+    std::shared_ptr<const Checkpoint> snapshot; ///< of Snapshot
 };
 
 struct TrainCommand {
@@ -28,6 +32,7 @@ struct TrainCommand {
         OneStep, ///< one more step, then pause
         RateFactor, ///< `value` multiplies every learning rate
         Rate, ///< as RateFactor, with the factor that makes the next step's rate `value`; the schedule goes on from it
+        Snapshot, ///< weights and running statistics as they are, for a look inside; changes nothing
     } kind
         = Kind::Stop;
     double value = 1;

@@ -93,6 +93,36 @@ public:
         return m_data ? fmt::format("{:016x}", m_data->fingerprint()) : std::string();
     }
 
+    Result<FeedBatch> read(std::span<const std::int64_t> rows) const override
+    {
+        const std::int64_t count = m_data ? m_data->size() : 0;
+        for (const std::int64_t row : rows)
+            if (row < 0 || row >= count)
+                return fail("feed.row", "The data have no row {0}: they have {1} rows, from 0 on.", row, count);
+        const auto n = static_cast<std::int64_t>(rows.size());
+        LoaderOptions options{
+            m_columns, {rows.begin(), rows.end()}, n, false, false, false, static_cast<std::uint64_t>(m_settings.seed),
+            0};
+        BatchLoader loader(m_data, m_scalings, std::move(options));
+        loader.start(0, 0);
+        ESPALIER_TRY(auto batch, loader.next());
+        FeedBatch out{n, {}};
+        for (std::size_t i = 0; batch && i < m_names.size(); ++i)
+            out.columns.emplace_back(m_names[i], std::move(batch->columns[i]));
+        return out;
+    }
+
+    const std::vector<std::int64_t> &partRows(Part part) const override { return rowsOf(part); }
+    DatasetPointer data() const override { return m_data; }
+
+    const Column *columnOf(std::string_view input) const override
+    {
+        const auto at = std::find(m_names.begin(), m_names.end(), input);
+        return at == m_names.end()
+            ? nullptr
+            : &m_data->columns()[static_cast<std::size_t>(m_columns[static_cast<std::size_t>(at - m_names.begin())])];
+    }
+
     Result<void> start(Part part, std::int64_t epoch, std::int64_t first) override
     {
         m_current = static_cast<std::size_t>(part);

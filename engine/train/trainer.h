@@ -112,6 +112,7 @@ private:
     Result<void> save(const std::string &path);
     Result<void> saveLast();
     Result<void> saveRecord(RunState state);
+    std::shared_ptr<const Checkpoint> newestSnapshot();
     Result<Flow> obey();
     Result<Flow> act(const TrainCommand &command);
     Result<void> pause();
@@ -138,6 +139,9 @@ private:
     std::int64_t m_startStep = 0;
     std::int64_t m_samples = 0;
     double m_lastNorm = 0;
+    std::shared_ptr<const Checkpoint> m_snapshot; ///< the newest that was asked for
+    Clock::time_point m_snapshotEnd;
+    double m_snapshotSeconds = 0; ///< what it took
 
     std::map<const Executable *, std::vector<ScalarRole>> m_roles;
     ScalarRecorder m_scalars;

@@ -1,12 +1,50 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a person asks of a run, between two of its steps.
+#include "engine/graph/lower.h"
 #include "engine/train/trainer.h"
 
 #include <nlohmann/json.hpp>
 
 #include <cmath>
+#include <new>
 
 namespace espalier {
+namespace {
+
+constexpr double kSnapshotShare = 0.02; ///< of training's time, at most
+
+} // namespace
+
+/// A copy between two steps. Where copies would cost too much of training's time the last one has to do; null where
+/// there is none and memory is short.
+std::shared_ptr<const Checkpoint> Trainer::newestSnapshot()
+{
+    const auto start = Clock::now();
+    const double since = std::chrono::duration<double>(start - m_snapshotEnd).count();
+    if (m_snapshot && m_snapshot->position.step == m_position.step && m_snapshot->revision == m_context.record.revision)
+        return m_snapshot;
+    if (m_snapshot && !m_paused && since * kSnapshotShare < m_snapshotSeconds)
+        return m_snapshot;
+    m_snapshot.reset(); // viewers may still have it
+    try {
+        auto copy = std::make_shared<Checkpoint>();
+        copy->revision = m_context.record.revision;
+        copy->seed = m_settings.seed;
+        copy->position = m_position;
+        for (const StateInfo &state : m_context.plan.lowered().states) {
+            auto value = m_context.plan.store().read(state.path);
+            if (!value)
+                return nullptr;
+            copy->states[state.path] = std::move(*value);
+        }
+        m_snapshot = std::move(copy);
+    } catch (const std::bad_alloc &) {
+        return nullptr;
+    }
+    m_snapshotEnd = Clock::now();
+    m_snapshotSeconds = std::chrono::duration<double>(m_snapshotEnd - start).count();
+    return m_snapshot;
+}
 
 Result<void> Trainer::journal(const char *event, double value)
 {
@@ -77,7 +115,17 @@ Result<Trainer::Flow> Trainer::act(const TrainCommand &command)
 {
     using Kind = TrainCommand::Kind;
     Flow flow = Flow::Continue;
+    std::shared_ptr<const Checkpoint> snapshot;
     switch (command.kind) {
+    case Kind::Snapshot:
+        snapshot = newestSnapshot();
+        if (!snapshot && command.acknowledge)
+            command.acknowledge(fail("probe.memory",
+                                     "There is not enough memory to look at the weights while the run goes on. Look at "
+                                     "its last checkpoint instead, or close other programs."));
+        if (!snapshot)
+            return flow;
+        break;
     case Kind::Stop:
         ESPALIER_CHECK(journal("stop", 0));
         flow = Flow::Stop;
@@ -115,7 +163,7 @@ Result<Trainer::Flow> Trainer::act(const TrainCommand &command)
     }
     }
     if (command.acknowledge)
-        command.acknowledge(CommandEffect{m_position.step, m_position.rateFactor, rateOf(0)});
+        command.acknowledge(CommandEffect{m_position.step, m_position.rateFactor, rateOf(0), std::move(snapshot)});
     return flow;
 }
 
