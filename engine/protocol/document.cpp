@@ -4,6 +4,7 @@
 #include "engine/base/ids.h"
 #include "engine/protocol/document_text.h"
 #include "engine/protocol/migrate.h"
+#include "engine/protocol/salvage.h"
 
 #include <algorithm>
 #include <unordered_map>
@@ -108,7 +109,9 @@ DocumentGraph *Document::findGraph(std::string_view id)
     return const_cast<DocumentGraph *>(std::as_const(*this).findGraph(id));
 }
 
-Result<OpenedDocument> openDocument(std::string_view text, std::string_view file)
+namespace {
+
+Result<void> checkSize(std::string_view text, std::string_view file)
 {
     const auto refuse = [&](Error e) { return fail(std::move(e).at({.file = std::string(file)})); };
     if (text.size() > kMaxDocumentBytes)
@@ -119,7 +122,12 @@ Result<OpenedDocument> openDocument(std::string_view text, std::string_view file
     if (values > kMostValues)
         return refuse(error("document.size", "{0} holds more than {1} values, which no Espalier document does.", file,
                             kMostValues));
-    ESPALIER_TRY(JsonValue json, JsonValue::parse(text, file));
+    return {};
+}
+
+Result<OpenedDocument> openJson(JsonValue json, std::string_view file)
+{
+    const auto refuse = [&](Error e) { return fail(std::move(e).at({.file = std::string(file)})); };
     ESPALIER_TRY(json, migrateDocument(std::move(json), file));
 
     OpenedDocument opened;
@@ -140,13 +148,35 @@ Result<OpenedDocument> openDocument(std::string_view text, std::string_view file
         else
             opened.problems.push_back(error("document.block", "A block of {0} has no id; it can't be read.", file));
     }
-    for (const char *section : {"data", "training"})
-        if (json.has(section) && !json[section].isObject() && !json[section].isNull())
-            return refuse(error("document.section", "The \"{0}\" section of {1} is no JSON object.", section, file));
-    document.data = json["data"];
-    document.training = json["training"];
+    for (const auto &[section, value] : {std::pair("data", &document.data), std::pair("training", &document.training)})
+        if (json[section].isObject() || json[section].isNull())
+            *value = json[section];
+        else
+            opened.problems.push_back(
+                error("document.section", "The \"{0}\" section of {1} is no JSON object.", section, file));
     document.extra = unknownMembers(json);
     return opened;
+}
+
+} // namespace
+
+Result<OpenedDocument> openDocument(std::string_view text, std::string_view file)
+{
+    ESPALIER_CHECK(checkSize(text, file));
+    ESPALIER_TRY(JsonValue json, JsonValue::parse(text, file));
+    return openJson(std::move(json), file);
+}
+
+Result<OpenedDocument> openDamagedDocument(std::string_view text, std::string_view file)
+{
+    auto opened = openDocument(text, file);
+    if (opened || opened.error().code != "json.syntax")
+        return opened;
+    ESPALIER_TRY(Salvaged salvaged, salvageDocument(text, file));
+    ESPALIER_TRY(OpenedDocument rest, openJson(std::move(salvaged.json), file));
+    rest.problems.insert(rest.problems.begin(), std::make_move_iterator(salvaged.problems.begin()),
+                         std::make_move_iterator(salvaged.problems.end()));
+    return rest;
 }
 
 Result<Document> readDocument(std::string_view text, std::string_view file)

@@ -25,6 +25,10 @@ struct OpenedDocument {
 /// As readDocument, but damaged nodes and wires are left out and reported instead of refusing the whole.
 Result<OpenedDocument> openDocument(std::string_view text, std::string_view file);
 
+/// As openDocument, for a file that may have been cut off or overwritten: what is no JSON is left out, too. Fails where
+/// nothing of a drawing is left.
+Result<OpenedDocument> openDamagedDocument(std::string_view text, std::string_view file);
+
 /// What is wrong with the identity and wiring of a readable document: ids that are no ids or occur twice, names that
 /// are empty, double or unusable as a tag, wires with an end in the air. Each with graph, node and port.
 std::vector<Error> documentProblems(const Document &document);

@@ -65,7 +65,7 @@ Result<LoadedDocument> loadDocument(const QString &path)
 {
     LoadedDocument loaded;
     ESPALIER_TRY(loaded.text, readFile(pathOf(path), kMaxDocumentBytes + 1));
-    ESPALIER_TRY(OpenedDocument opened, openDocument(loaded.text, pathOf(path)));
+    ESPALIER_TRY(OpenedDocument opened, openDamagedDocument(loaded.text, pathOf(path)));
     loaded.document = std::move(opened.document);
     loaded.problems = std::move(opened.problems);
     loaded.fingerprint = fingerprintOf(loaded.text);

@@ -6,7 +6,10 @@
 #include <QtCore/QCoreApplication>
 #include <QtCore/QDateTime>
 #include <QtCore/QFileInfo>
+#include <QtCore/QLocale>
 #include <QtCore/QStandardPaths>
+
+#include <algorithm>
 
 namespace espalier {
 namespace {
@@ -18,6 +21,11 @@ constexpr qsizetype kLastWordsBytes = 2000;
 Error engineError(const char *code, const QString &sentence)
 {
     return error(code, "{0}", sentence.toStdString());
+}
+
+QString seconds(int ms)
+{
+    return QLocale().toString(ms / 1000.0, 'g', 3);
 }
 
 } // namespace
@@ -62,6 +70,12 @@ void EngineClient::letGo(bool kills)
             m_process->kill();
     }
     m_process = nullptr;
+}
+
+void EngineClient::setPatience(int ms)
+{
+    m_patienceMs = ms;
+    m_pulse.setInterval(std::min(kPulseMs, ms / 4));
 }
 
 void EngineClient::start()
@@ -241,23 +255,38 @@ void EngineClient::handle(const Notification &told)
     emit notification(QString::fromStdString(told.method), told.params);
 }
 
+/// Asks whether anybody is there. Whatever comes back is a sign of life, and that it knows no such method, too:
+/// requests that take long are no hang.
+void EngineClient::ping()
+{
+    const qint64 id = request(QStringLiteral("ping"), JsonValue::object(), this,
+                              [this](const Result<JsonValue> &) { m_pingId = 0; });
+    m_pingId = id;
+    m_pending[id].isOwn = true;
+}
+
 void EngineClient::checkPulse()
 {
-    if (m_pending.isEmpty()) {
+    if (m_pending.isEmpty())
         m_waitingSince.restart();
-        if (m_state == State::Ready && m_lastHeard.elapsed() > m_patienceMs / 2) // idle: is it still there?
-            m_pending[request(QStringLiteral("ping"), JsonValue::object(), this, [](const Result<JsonValue> &) {})]
-                .isOwn
-                = true;
+    const bool isQuiet = m_lastHeard.elapsed() > m_patienceMs / 2;
+    if (m_state == State::Ready && isQuiet && !m_pending.contains(m_pingId))
+        ping();
+    const qint64 waited = m_waitingSince.elapsed();
+    if (m_pending.isEmpty() || waited < m_patienceMs)
+        return;
+    if (m_restartsWhenHung && waited >= qint64{m_patienceMs} * kPatiencesToRestart) {
+        ended(tr("The engine has not answered for %1 s and was restarted. The drawing is as it was.")
+                  .arg(seconds(m_patienceMs * kPatiencesToRestart)));
         return;
     }
-    if (m_waitingSince.elapsed() < m_patienceMs)
+    if (m_state != State::Ready && m_state != State::Starting)
         return;
-    if (m_state == State::Ready || m_state == State::Starting)
-        setState(State::Hung,
-                 tr("The engine has not answered for %1 s. The drawing is safe; wait, or restart the "
-                    "engine.")
-                     .arg(m_patienceMs / 1000.0, 0, 'g', 2));
+    const QString silent = tr("The engine has not answered for %1 s.").arg(seconds(m_patienceMs));
+    setState(State::Hung,
+             m_restartsWhenHung ? tr("%1 The drawing is safe; after %2 s the engine is restarted.")
+                                      .arg(silent, seconds(m_patienceMs * kPatiencesToRestart))
+                                : tr("%1 The drawing is safe; wait, or restart the engine.").arg(silent));
 }
 
 void EngineClient::ended(const QString &why)

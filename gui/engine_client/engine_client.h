@@ -34,10 +34,11 @@ public:
         Off, ///< not started, or ended on purpose
         Starting,
         Ready,
-        Hung, ///< runs, but has not answered for kPatienceMs
+        Hung, ///< runs, but has not answered for kPatienceMs, not even a ping
         Failed, ///< fell over too often; restart() tries again
     };
     static constexpr int kPatienceMs = 5000;
+    static constexpr int kPatiencesToRestart = 3; ///< so many times kPatienceMs without a sign of life: it hangs
     static constexpr int kMostRestarts = 4; ///< within a minute
 
     using Answer = std::function<void(const Result<JsonValue> &)>;
@@ -65,7 +66,10 @@ public:
     /// Asks the engine to give up; the answer still comes, as an error or a late result.
     void cancel(qint64 id);
 
-    void setPatience(int ms) { m_patienceMs = ms; }
+    void setPatience(int ms);
+    /// Whether one that hangs is killed and started anew by itself. For an engine that only answers: one that trains
+    /// would lose its run.
+    void setRestartsWhenHung(bool restarts) { m_restartsWhenHung = restarts; }
 
 signals:
     void stateChanged();
@@ -93,6 +97,7 @@ private:
     void setState(State state, const QString &complaint = {});
     void send(const Message &message);
     void checkPulse();
+    void ping();
 
     EngineCommand m_command;
     State m_state = State::Off;
@@ -106,6 +111,8 @@ private:
     QElapsedTimer m_lastHeard;
     QElapsedTimer m_waitingSince; ///< since when an answer is due with nothing heard
     int m_patienceMs = kPatienceMs;
+    bool m_restartsWhenHung = false;
+    qint64 m_pingId = 0; ///< 0: none is on its way
     QList<qint64> m_restarts; ///< times of falls, ms since the epoch
     QByteArray m_lastWords; ///< end of the engine's standard error
 };

@@ -4,6 +4,7 @@
 #include "engine/protocol/document_text.h"
 #include "gui/document/autosave.h"
 #include "gui/document/document_file.h"
+#include "gui/document/document_lock.h"
 #include "gui/document/recent_files.h"
 #include "gui/document/recovery.h"
 #include "gui/document/session_memory.h"
@@ -30,6 +31,12 @@ namespace {
 QString filter()
 {
     return Documents::tr("Drawings (*.espalier)") + QStringLiteral(";;") + Documents::tr("All files (*)");
+}
+
+/// Whether no studio has it open.
+bool isFree(const QString &path)
+{
+    return DocumentLock::tryTake(path).has_value(); // and lets it go again
 }
 
 } // namespace
@@ -358,7 +365,9 @@ int Documents::openRemembered()
     const RememberedSession session = rememberedSession();
     std::vector<DocumentPage *> pages;
     for (const RememberedTab &tab : session.tabs) {
-        DocumentPage *page = QFileInfo::exists(tab.path) ? open(tab.path) : nullptr;
+        // A second studio beside the first one does not open all its tabs once more, to be read only.
+        const bool isWanted = QFileInfo::exists(tab.path) && (shownFile(tab.path) || isFree(tab.path));
+        DocumentPage *page = isWanted ? open(tab.path) : nullptr;
         pages.push_back(page);
         if (!page)
             continue;

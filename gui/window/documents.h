@@ -46,7 +46,8 @@ public:
     QString savedText(const DocumentPage *page) const;
     QString savedTip(const DocumentPage *page) const;
     RecentFiles &recent() const { return *m_recent; }
-    /// The tabs that were open when the studio ended last, where one looked in them.
+    /// The tabs that were open when the studio ended last, where one looked in them; without those that another studio
+    /// has open.
     int openRemembered();
     void rememberOpen() const;
     /// The person's choice of saving by itself; 0: off.

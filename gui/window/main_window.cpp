@@ -68,6 +68,7 @@ MainWindow::MainWindow(EngineClient *engine, QWidget *parent)
 {
     setWindowTitle(QStringLiteral("Espalier"));
     setAcceptDrops(true);
+    m_engine->setRestartsWhenHung(true); // it answers about drawings; runs have engines of their own
     m_documents = new Documents(this);
     m_train = new TrainController(this, m_top);
     connect(m_train, &TrainController::changed, m_factsSoon, qOverload<>(&QTimer::start));

@@ -8,6 +8,7 @@
 // crash    dies by a signal after NUMBER       hang     never says another word after NUMBER
 // cut      ends after NUMBER bytes             older, newer  speaks another version, with members unknown here
 // root     sees the samples in another folder  refuse   answers every check with an error
+// busy     never comes to an end with data.describe, and answers all else
 #include "engine/base/json_value.h"
 #include "engine/protocol/frame.h"
 #include "engine/protocol/message.h"
@@ -99,6 +100,8 @@ JsonValue resultOf(Play &play, const Request &request)
 void answer(Play &play, const Request &request)
 {
     misbehave(play);
+    if (play.mode == "busy" && request.method == "data.describe")
+        return;
     if (play.mode == "newer")
         send(play, Notification{"engine.weather", JsonValue::object().set("sun", true)});
     if (play.mode == "refuse" && request.method == "document.check")

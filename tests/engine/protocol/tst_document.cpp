@@ -141,6 +141,42 @@ private slots:
         QCOMPARE(opened->document.graph.wires.size(), std::size_t{1});
         QCOMPARE(opened->document.training["epochs"].integer(), std::int64_t{3});
     }
+    void whatIsNoJsonIsLeftOut()
+    {
+        const std::string whole = fileText("../../../../resources/samples/digits-cnn.espalier");
+        const auto intact = openDocument(whole, "t");
+        QVERIFY(intact && intact->document.graph.nodes.size() == 15);
+        // Cut off after each of its lines and within them: what stood before is there.
+        std::size_t fewest = 0;
+        for (std::size_t cut = 0; cut < whole.size(); cut += 37) {
+            const auto opened = openDamagedDocument(std::string_view(whole).substr(0, cut), "t");
+            const auto lines = std::string_view(whole).substr(0, cut);
+            std::size_t nodes = 0; // whose line is complete
+            for (std::size_t at = 0; (at = lines.find("\"kind\"", at)) != lines.npos; ++at)
+                nodes += lines.find('\n', at) != lines.npos ? 1 : 0;
+            QCOMPARE(opened.has_value(), lines.find("\"graph\": {\n") != lines.npos);
+            if (!opened)
+                continue;
+            const std::size_t kept = opened->document.graph.nodes.size(); // a last one may lack its line's end only
+            QVERIFY2(kept >= std::min<std::size_t>(nodes, 15) && kept <= nodes + 1, "a node is lost");
+            QVERIFY(!opened->problems.empty());
+            QVERIFY(opened->document.graph.nodes.size() >= fewest);
+            fewest = opened->document.graph.nodes.size();
+        }
+        // A line that something else was written over.
+        std::string torn = whole;
+        const std::size_t at = torn.find("      {\"id\": \"wwbbzaht57\"");
+        torn.replace(at + 20, 30, std::string(30, '\x01'));
+        const auto opened = openDamagedDocument(torn, "t");
+        QVERIFY(opened.has_value());
+        QCOMPARE(opened->document.graph.nodes.size(), std::size_t{14});
+        QCOMPARE(opened->document.graph.wires.size(), std::size_t{15});
+        QCOMPARE(opened->problems.size(), std::size_t{1});
+        QCOMPARE(opened->problems.front().where.line,
+                 std::int64_t{1 + std::count(torn.begin(), torn.begin() + static_cast<std::ptrdiff_t>(at), '\n')});
+        QVERIFY(!openDamagedDocument("", "t") && !openDamagedDocument("<html>", "t")
+                && !openDamagedDocument(std::string(100'000, '{'), "t"));
+    }
     void identityIsChecked_data()
     {
         QTest::addColumn<int>("which");

@@ -43,6 +43,8 @@ private slots:
     void fallingOverAgainAndAgainEnds();
     void garbageIsToldAndMended();
     void aHangIsTold();
+    void aHangEndsByItself();
+    void longWorkIsNoHang();
     void cutAtEveryByte();
     void anOwnersEndSilencesAnswers();
     void stopFailsWhatWaits();
@@ -124,6 +126,34 @@ void TstEngineClient::aHangIsTold()
     engine.restart();
     QVERIFY(isAnswered); // with an error: nothing waits for ever
     QVERIFY(waitForState(engine, EngineClient::State::Ready));
+}
+
+void TstEngineClient::aHangEndsByItself()
+{
+    EngineClient engine(fake(QStringLiteral("hang"), 1));
+    engine.setPatience(200);
+    engine.setRestartsWhenHung(true);
+    const QSignalSpy ready(&engine, &EngineClient::ready);
+    QStringList said;
+    connect(&engine, &EngineClient::stateChanged, &engine, [&] { said.append(engine.complaint()); });
+    engine.start();
+    QVERIFY(waitForState(engine, EngineClient::State::Ready));
+    QTRY_COMPARE(ready.size(), 2); // nobody asked for anything: it was pinged
+    QVERIFY2(!said.filter(QStringLiteral("was restarted")).isEmpty(), qPrintable(said.join(u'\n')));
+}
+
+void TstEngineClient::longWorkIsNoHang()
+{
+    EngineClient engine(fake(QStringLiteral("busy"), 0));
+    engine.setPatience(200);
+    engine.setRestartsWhenHung(true);
+    engine.start();
+    QVERIFY(waitForState(engine, EngineClient::State::Ready));
+    engine.request(QStringLiteral("data.describe"), JsonValue::object(), &engine, [](const Result<JsonValue> &) {});
+    bool hasFallen = false;
+    connect(&engine, &EngineClient::stateChanged, &engine, [&] { hasFallen = true; });
+    QTest::qWait(2000); // three times the time after which it would be killed
+    QVERIFY(!hasFallen);
 }
 
 void TstEngineClient::cutAtEveryByte()
