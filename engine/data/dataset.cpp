@@ -68,6 +68,13 @@ int findColumn(const Dataset &data, std::string_view source, std::string_view na
     return -1;
 }
 
+bool isPicture(const Column &column)
+{
+    const Shape &shape = column.type.shape;
+    return shape.rank() == 3 && (shape[0].isConstant(1) || shape[0].isConstant(3) || shape[0].isConstant(4))
+        && isFloating(column.type.dtype);
+}
+
 std::size_t rowBytes(const Column &column)
 {
     return static_cast<std::size_t>(elementCount(column.type.shape.concrete())) * byteSize(column.type.dtype);

@@ -77,6 +77,9 @@ Result<std::vector<Tensor>> readRows(const Dataset &data, std::span<const std::i
 /// The tensor that holds `rows` rows of `column`.
 Tensor batchTensor(const Column &column, std::int64_t rows);
 
+/// [channels, height, width] of numbers, with 1, 3 or 4 channels.
+bool isPicture(const Column &column);
+
 /// Bytes of one row of `column`.
 std::size_t rowBytes(const Column &column);
 

@@ -6,6 +6,7 @@
 #include "engine/io/png.h"
 #include "engine/server/data_facts.h"
 #include "engine/server/params.h"
+#include "engine/server/run_model.h"
 
 #include <algorithm>
 #include <cmath>
@@ -76,14 +77,6 @@ JsonValue statisticsToJson(const std::string &name, const ColumnStatistics &s)
     json.set("name", name).set("rows", s.rows).set("values", s.values).set("not_finite", s.notFinite);
     json.set("minimum", s.minimum).set("maximum", s.maximum).set("mean", s.mean).set("deviation", s.deviation);
     return json.set("class_counts", listOf(s.classCounts)).set("histogram", listOf(s.histogram));
-}
-
-/// [channels, height, width] with 1, 3 or 4 channels.
-bool isPicture(const Column &column)
-{
-    const Shape &shape = column.type.shape;
-    return shape.rank() == 3 && (shape[0].isConstant(1) || shape[0].isConstant(3) || shape[0].isConstant(4))
-        && isFloating(column.type.dtype);
 }
 
 Result<int> pictureColumn(const Dataset &data, const std::string &name)
@@ -173,7 +166,13 @@ Result<DataDesk::Subject> DataDesk::subjectOf(const Call &call) const
     JsonValue section = call.params()["data"];
     ESPALIER_TRY(subject.folder, optionalText(call, "folder"));
     ESPALIER_TRY(subject.folder, resolveRoot(subject.folder, m_roots));
-    if (section.isNull()) {
+    if (!call.params()["run"].isNull()) {
+        ESPALIER_TRY(const std::string named, requiredText(call, "run"));
+        ESPALIER_TRY(const std::string run, resolveRoot(named, m_roots));
+        ESPALIER_TRY(Model model, modelOfRun(run, 0));
+        section = std::move(model.document.data);
+        subject.folder = model.folder;
+    } else if (section.isNull()) {
         ESPALIER_TRY(const std::string document, requiredText(call, "document"));
         ESPALIER_TRY(const DocumentSnapshot open, m_session.snapshot(document, 0));
         section = open.document->data;

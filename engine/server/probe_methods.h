@@ -20,4 +20,7 @@ struct ProbeSubject {
 /// Answers run.probe for a run whose weights can be had here.
 Result<JsonValue> answerProbe(Call &call, RunModels &models, const ProbeSubject &subject);
 
+/// Answers run.predictions likewise.
+Result<JsonValue> answerPredictions(Call &call, RunModels &models, const ProbeSubject &subject);
+
 } // namespace espalier

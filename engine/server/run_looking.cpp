@@ -18,6 +18,7 @@ bool isOverError(const Error &error)
 void RunConnection::addLooking(MethodTable &table)
 {
     table.add("run.probe", Lane::Work, [this](Call &call) { return look(call, answerProbe); });
+    table.add("run.predictions", Lane::Work, [this](Call &call) { return look(call, answerPredictions); });
 }
 
 /// Nothing: the run lives in another process, which has to answer.

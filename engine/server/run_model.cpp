@@ -37,16 +37,23 @@ Result<std::unique_ptr<Lowered>> lowerFor(Mode mode, const Document &document, c
 
 } // namespace
 
+Result<Model> modelOfRun(const std::string &run, std::int64_t revision)
+{
+    ESPALIER_TRY(const RunDirectory directory, RunDirectory::open(run));
+    ESPALIER_TRY(const RunRecord record, directory.loadRecord());
+    ModelRequest request;
+    request.model = directory.modelPath(revision > 0 ? revision : directory.latestRevision());
+    request.dataFolder = fs::path(record.document).parent_path().string();
+    return loadModel(request);
+}
+
 Result<std::shared_ptr<RunModel>> RunModel::open(const std::string &run, std::int64_t revision)
 {
     ESPALIER_TRY(const RunDirectory directory, RunDirectory::open(run));
     ESPALIER_TRY(const RunRecord record, directory.loadRecord());
     std::shared_ptr<RunModel> opened(new RunModel);
     opened->m_run = run;
-    ModelRequest request;
-    request.model = directory.modelPath(revision > 0 ? revision : directory.latestRevision());
-    request.dataFolder = fs::path(record.document).parent_path().string();
-    ESPALIER_TRY(opened->m_model, loadModel(request));
+    ESPALIER_TRY(opened->m_model, modelOfRun(run, revision));
     const Model &model = opened->m_model;
     ESPALIER_TRY(opened->m_feed, DataFeed::open(model.document.data, model.folder, model.settings));
     if (!record.dataFingerprint.empty() && record.dataFingerprint != opened->m_feed->fingerprint())
@@ -160,6 +167,24 @@ Result<Weights> RunModels::weights(const std::string &run, const std::string &at
     if (m_weights.size() > kMostWeights)
         m_weights.pop_back();
     return m_weights.front().weights;
+}
+
+PredictionShelf::Pointer PredictionShelf::find(const std::string &key)
+{
+    const std::lock_guard lock(m_mutex);
+    const auto found = std::find_if(m_kept.begin(), m_kept.end(), [&](const auto &k) { return k.first == key; });
+    if (found == m_kept.end())
+        return nullptr;
+    m_kept.splice(m_kept.begin(), m_kept, found);
+    return m_kept.front().second;
+}
+
+void PredictionShelf::put(const std::string &key, Pointer predictions)
+{
+    const std::lock_guard lock(m_mutex);
+    m_kept.emplace_front(key, std::move(predictions));
+    if (m_kept.size() > kMost)
+        m_kept.pop_back();
 }
 
 void runAside(bool isLow, const std::function<void()> &work)

@@ -17,6 +17,23 @@
 namespace espalier {
 
 using Weights = std::shared_ptr<const Checkpoint>;
+struct Predictions;
+
+/// Predictions by what they were made of. Any thread.
+class PredictionShelf {
+public:
+    using Pointer = std::shared_ptr<const Predictions>;
+    Pointer find(const std::string &key);
+    void put(const std::string &key, Pointer predictions);
+
+private:
+    static constexpr std::size_t kMost = 4;
+    std::mutex m_mutex;
+    std::list<std::pair<std::string, Pointer>> m_kept;
+};
+
+/// What a run trained at this revision (0: the latest), with the folder that its relative data paths start from.
+Result<Model> modelOfRun(const std::string &run, std::int64_t revision);
 
 /// Used by one thread at a time: hold mutex(). It shares nothing with the process that trains.
 class RunModel {
@@ -27,6 +44,7 @@ public:
 
     std::mutex &mutex() { return m_mutex; }
     const Document &document() const { return m_model.document; }
+    const TrainingSettings &settings() const { return m_model.settings; }
     DataFeed &feed() { return *m_feed; }
     const Lowered &lowered(Mode mode); ///< Evaluate or Train; with Output nodes
     std::string name() const { return m_run; }
@@ -67,11 +85,15 @@ public:
     /// `at`: "last", "best" or a file in the run's folder.
     Result<Weights> weights(const std::string &run, const std::string &at);
 
+    /// What was predicted last, so that its further pages come at once.
+    PredictionShelf &shelf() { return m_shelf; }
+
 private:
     struct Kept {
         std::string key;
         Weights weights;
     };
+    PredictionShelf m_shelf;
     std::mutex m_mutex; ///< also held while one is opened: two requests for one model open it once
     std::list<std::pair<std::string, std::shared_ptr<RunModel>>> m_models;
     std::list<Kept> m_weights;
