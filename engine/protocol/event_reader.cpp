@@ -174,7 +174,7 @@ bool EventReader::decodeSummary(const EventStamp &stamp, std::string_view summar
 
 bool EventReader::decodeEvent(const RecordReader::Record &record, EventSink &sink)
 {
-    EventStamp stamp{record.offset, 0, 0};
+    EventStamp stamp{record.offset, 0, 0, kRecordHeaderBytes + record.bytes.size() + kRecordFooterBytes};
     std::string_view body;
     std::uint32_t kind = 0;
     Reader r(record.bytes);

@@ -19,6 +19,7 @@ struct EventStamp {
     std::uint64_t offset = 0; ///< byte of its record in the file
     double wallTime = 0; ///< seconds since 1970; finite
     std::int64_t step = 0;
+    std::uint64_t bytes = 0; ///< of the whole record
 };
 
 enum class SessionStatus { Unspecified = 0, Start = 1, Stop = 2, Checkpoint = 3 };
@@ -58,6 +59,8 @@ public:
     /// having delivered all that lies before it.
     Result<std::size_t> feed(std::string_view bytes, EventSink &sink);
     std::uint64_t offset() const { return m_records.offset(); } ///< of the first record not yet delivered
+    /// For a reader that starts in the middle: what the tag's first value said.
+    void setPlugin(std::string tag, std::string plugin) { m_plugins.emplace(std::move(tag), std::move(plugin)); }
     /// Records with right checksums that make no sense; they are passed over.
     std::uint64_t skipped() const { return m_skipped; }
 

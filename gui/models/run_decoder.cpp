@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "gui/models/run_decoder.h"
+
+#include "gui/engine_client/text.h"
+
+#include <algorithm>
+
+namespace espalier {
+namespace {
+
+constexpr std::size_t kMostLine = std::size_t{1} << 20; ///< of a journal; a longer one is damage
+constexpr std::size_t kMostTags = 100'000; ///< of a run: a writer that makes a new tag each step would fill all memory
+
+QString fileText(const QString &file)
+{
+    return file.section(QLatin1Char('/'), -1);
+}
+
+} // namespace
+
+struct RunDecoder::File {
+    File(const QString &name, quint64 offset)
+        : events(fileText(name).toStdString(), offset)
+        , end(offset)
+        , boundary(offset)
+    {
+    }
+    EventReader events;
+    quint32 index = 0;
+    quint64 end; ///< of the bytes taken
+    quint64 boundary; ///< end of the last whole record or line
+    std::string line; ///< the journal's last one, not whole yet
+    bool isDamaged = false;
+};
+
+/// Sorts what a file holds by tag.
+class RunDecoder::Sink : public EventSink {
+public:
+    Sink(RunDecoder &decoder, RunBatch &batch)
+        : m_decoder(decoder)
+        , m_batch(batch)
+    {
+    }
+    quint32 file = 0;
+
+    void scalar(const EventStamp &stamp, std::string_view tag, double value) override
+    {
+        if (RunBatch::Scalars *scalars = scalarsOf(tag)) {
+            scalars->points.push_back({stamp.step, stamp.wallTime, value});
+            noteStep(stamp.step);
+        }
+    }
+    void histogram(const EventStamp &stamp, std::string_view tag, const HistogramData &data) override
+    {
+        m_batch.histograms.push_back({qString(tag), stamp, placeOf(stamp), data});
+        noteStep(stamp.step);
+    }
+    void text(const EventStamp &stamp, std::string_view tag, const std::vector<std::string_view> &cells) override
+    {
+        RunBatch::Text text{qString(tag), stamp, {}};
+        for (const std::string_view cell : cells)
+            text.cells.append(qString(cell));
+        m_batch.texts.push_back(std::move(text));
+        noteStep(stamp.step);
+    }
+    void image(const EventStamp &stamp, std::string_view tag, std::string_view encoded, std::int64_t /*width*/,
+               std::int64_t /*height*/) override
+    {
+        RunBatch::Image image{qString(tag), stamp, placeOf(stamp), 0, {}};
+        if (!m_batch.images.empty()) {
+            const RunBatch::Image &last = m_batch.images.back();
+            const bool isSame = last.tag == image.tag && last.place.file == file && last.place.offset == stamp.offset;
+            image.index = isSame ? last.index + 1 : 0;
+        }
+        image.encoded = QByteArray(encoded.data(), static_cast<qsizetype>(encoded.size()));
+        m_batch.images.push_back(std::move(image));
+        noteStep(stamp.step);
+    }
+    void session(const EventStamp &stamp, SessionStatus status, std::string_view /*checkpoint*/) override
+    {
+        if (status != SessionStatus::Start)
+            return;
+        m_batch.sessions.push_back(
+            {stamp.step, m_batch.histograms.size(), m_batch.images.size(), m_batch.texts.size()});
+        for (std::size_t tag = 0; tag < m_decoder.m_tagNames.size(); ++tag) {
+            RunBatch::Scalars &scalars = slot(tag);
+            scalars.restarts.push_back({scalars.points.size(), stamp.step});
+        }
+    }
+    void hyperParameters(const EventStamp & /*stamp*/, std::string_view /*tag*/, std::string_view /*content*/) override
+    {
+    }
+
+    /// Puts what was sorted into the batch.
+    void finish()
+    {
+        for (Slot &each : m_slots)
+            if (each.isUsed)
+                m_batch.scalars.push_back(std::move(each.scalars));
+    }
+
+private:
+    struct Slot {
+        RunBatch::Scalars scalars;
+        bool isUsed = false;
+    };
+
+    RunBatch::Scalars *scalarsOf(std::string_view tag)
+    {
+        m_key.assign(tag);
+        auto found = m_decoder.m_tags.find(m_key);
+        if (found == m_decoder.m_tags.end()) {
+            if (m_decoder.m_tagNames.size() >= kMostTags)
+                return nullptr;
+            found = m_decoder.m_tags.emplace(m_key, m_decoder.m_tagNames.size()).first;
+            m_decoder.m_tagNames.push_back(qString(tag));
+        }
+        return &slot(found->second);
+    }
+    RunBatch::Scalars &slot(std::size_t tag)
+    {
+        if (m_slots.size() <= tag)
+            m_slots.resize(m_decoder.m_tagNames.size());
+        Slot &each = m_slots[tag];
+        if (!each.isUsed) {
+            each.isUsed = true;
+            each.scalars.tag = m_decoder.m_tagNames[tag];
+        }
+        return each.scalars;
+    }
+    RecordPlace placeOf(const EventStamp &stamp) const { return {file, stamp.offset, stamp.bytes}; }
+    void noteStep(std::int64_t step)
+    {
+        const bool isFirst = m_batch.lastStep < m_batch.firstStep;
+        m_batch.firstStep = isFirst ? step : std::min<qint64>(m_batch.firstStep, step);
+        m_batch.lastStep = isFirst ? step : std::max<qint64>(m_batch.lastStep, step);
+    }
+
+    RunDecoder &m_decoder;
+    RunBatch &m_batch;
+    std::vector<Slot> m_slots;
+    std::string m_key;
+};
+
+RunDecoder::RunDecoder() = default;
+RunDecoder::~RunDecoder() = default;
+
+RunBatch RunDecoder::decode(const std::vector<RunPiece> &pieces)
+{
+    RunBatch batch;
+    Sink sink(*this, batch);
+    for (const RunPiece &piece : pieces) {
+        std::unique_ptr<File> &file = m_files[piece.file];
+        if (!file || piece.offset != file->end) {
+            auto fresh = std::make_unique<File>(piece.file, piece.offset);
+            fresh->index = file ? file->index : static_cast<quint32>(m_names.size());
+            if (!file)
+                m_names.append(piece.file);
+            file = std::move(fresh);
+        }
+        file->end += static_cast<quint64>(piece.bytes.size());
+        if (file->isDamaged)
+            continue;
+        if (piece.file == QLatin1StringView("journal.jsonl"))
+            decodeJournal(*file, piece, batch);
+        else
+            decodeEvents(*file, piece, sink);
+        batch.boundaries.insert(piece.file, file->boundary);
+        if (file->isDamaged)
+            batch.problems.insert(piece.file, QString());
+    }
+    sink.finish();
+    batch.files = m_names;
+    return batch;
+}
+
+void RunDecoder::decodeEvents(File &file, const RunPiece &piece, Sink &sink)
+{
+    sink.file = file.index;
+    const auto result = file.events.feed({piece.bytes.constData(), static_cast<std::size_t>(piece.bytes.size())}, sink);
+    file.boundary = file.events.offset();
+    file.isDamaged = !result;
+}
+
+void RunDecoder::decodeJournal(File &file, const RunPiece &piece, RunBatch &batch)
+{
+    file.line.append(piece.bytes.constData(), static_cast<std::size_t>(piece.bytes.size()));
+    std::size_t from = 0;
+    for (std::size_t end = 0; (end = file.line.find('\n', from)) != std::string::npos; from = end + 1) {
+        const auto entry = JsonValue::parse(std::string_view(file.line).substr(from, end - from), "journal.jsonl");
+        if (!entry)
+            continue; // a line that a kill cut; the next ones stand
+        if (auto mark = markOfJournal(*entry))
+            batch.marks.push_back(std::move(*mark));
+    }
+    file.line.erase(0, from);
+    file.boundary = file.end - file.line.size();
+    if (file.line.size() > kMostLine)
+        file.isDamaged = true;
+}
+
+namespace {
+
+/// Picks one value out of one record.
+class Picker : public EventSink {
+public:
+    Picker(std::string_view tag, int index)
+        : m_tag(tag)
+        , m_index(index)
+    {
+    }
+    void histogram(const EventStamp & /*stamp*/, std::string_view tag, const HistogramData &data) override
+    {
+        if (tag == m_tag)
+            histogramData = data;
+    }
+    void image(const EventStamp & /*stamp*/, std::string_view tag, std::string_view encoded, std::int64_t /*width*/,
+               std::int64_t /*height*/) override
+    {
+        if (tag == m_tag && m_index-- == 0)
+            picture = QByteArray(encoded.data(), static_cast<qsizetype>(encoded.size()));
+    }
+    std::optional<HistogramData> histogramData;
+    QByteArray picture;
+
+private:
+    std::string_view m_tag;
+    int m_index;
+};
+
+Picker picked(const QByteArray &record, const std::string &tag, const char *plugin, int index)
+{
+    Picker picker(tag, index);
+    EventReader reader("record");
+    reader.setPlugin(tag, plugin);
+    (void)reader.feed({record.constData(), static_cast<std::size_t>(record.size())}, picker); // damage: nothing found
+    return picker;
+}
+
+} // namespace
+
+std::optional<HistogramData> histogramInRecord(const QByteArray &record, const std::string &tag)
+{
+    return picked(record, tag, "histograms", 0).histogramData;
+}
+
+QByteArray imageInRecord(const QByteArray &record, const std::string &tag, int index)
+{
+    return picked(record, tag, "images", index).picture;
+}
+
+} // namespace espalier
