@@ -5,6 +5,7 @@
 #include "gui/document/studio_document.h"
 #include "gui/engine_client/text.h"
 #include "gui/models/document_sync.h"
+#include "gui/models/focus.h"
 #include "gui/window/breadcrumbs.h"
 #include "gui/window/notice_bar.h"
 #include "widgets/graph/graph_model.h"
@@ -58,6 +59,7 @@ DocumentPage::DocumentPage(StudioDocument *document, EngineClient *engine, const
     , m_document(document)
     , m_catalogue(catalogue)
     , m_sync(new DocumentSync(engine, document, this))
+    , m_focus(new Focus(this))
     , m_model(new GraphModel(this))
     , m_view(new GraphView(m_model, this))
     , m_notices(new NoticeBar(this))
@@ -82,7 +84,10 @@ DocumentPage::DocumentPage(StudioDocument *document, EngineClient *engine, const
             [this](const QString &graph) { showGraph(graph.toStdString()); });
     connect(document, &StudioDocument::readOnlyChanged, m_view, &GraphView::setReadOnly);
     connect(m_sync, &DocumentSync::answersChanged, this, &DocumentPage::present);
-    connect(m_view, &GraphView::selectionChanged, this, &DocumentPage::selectionChanged);
+    connect(m_view, &GraphView::selectionChanged, this, [this] {
+        focusOnSelection();
+        emit selectionChanged();
+    });
     connect(m_breadcrumbs, &Breadcrumbs::clicked, this, [this](int depth) {
         m_path.resize(static_cast<std::size_t>(depth) + 1);
         showPath();
@@ -356,6 +361,22 @@ std::vector<std::string> DocumentPage::selectedWires() const
 std::vector<std::string> DocumentPage::selectedFrames() const
 {
     return toIds(m_view->selection().frames);
+}
+
+/// Where a block is repeated, its first place stands for all; where several nodes are selected, what was looked at
+/// stays.
+void DocumentPage::focusOnSelection()
+{
+    const QSet<QString> &nodes = m_view->selection().nodes;
+    if (nodes.size() > 1)
+        return;
+    QString path;
+    if (!nodes.isEmpty()) {
+        for (std::size_t i = 1; i < m_path.size(); ++i)
+            path += qString(m_path[i].instance) + QStringLiteral("/0/");
+        path += *nodes.cbegin();
+    }
+    m_focus->setSelection({path, {}});
 }
 
 void DocumentPage::setTitle(const QString &title)

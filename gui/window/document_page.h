@@ -17,6 +17,7 @@ namespace espalier {
 class Breadcrumbs;
 class DocumentSync;
 class EngineClient;
+class Focus;
 class GraphModel;
 class NoticeBar;
 class StudioDocument;
@@ -32,6 +33,8 @@ public:
     DocumentSync *sync() const { return m_sync; }
     GraphView *view() const { return m_view; }
     GraphModel *model() const { return m_model; }
+    /// Which run, when in it, which sample and layer all panels look at.
+    Focus *focus() const { return m_focus; }
     NoticeBar *notices() const { return m_notices; }
     const Catalogue &catalogue() const { return *m_catalogue; }
     const Answers &answers() const;
@@ -90,10 +93,12 @@ private:
     void showPath();
     void updateBreadcrumbs();
     void makeEnteredUnique();
+    void focusOnSelection();
 
     StudioDocument *m_document;
     const Catalogue *m_catalogue;
     DocumentSync *m_sync;
+    Focus *m_focus;
     GraphModel *m_model;
     GraphView *m_view;
     NoticeBar *m_notices;

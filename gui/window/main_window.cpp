@@ -6,6 +6,7 @@
 #include "gui/engine_client/engine_client.h"
 #include "gui/engine_client/text.h"
 #include "gui/models/document_sync.h"
+#include "gui/models/run_store.h"
 #include "gui/panels/history_panel.h"
 #include "gui/panels/inspector_panel.h"
 #include "gui/panels/outline_panel.h"
@@ -49,6 +50,7 @@ constexpr int kBottomHeight = 190;
 MainWindow::MainWindow(EngineClient *engine, QWidget *parent)
     : QMainWindow(parent)
     , m_engine(engine)
+    , m_runs(new RunStore(engine, this))
     , m_actions(new Actions(this))
     , m_top(new TopBar(m_actions, this))
     , m_status(new StatusLine(this))

@@ -24,6 +24,7 @@ class OutlinePanel;
 class PalettePanel;
 class PanelArea;
 class ProblemsPanel;
+class RunStore;
 class StatusLine;
 class StudioDocument;
 class TopBar;
@@ -46,6 +47,8 @@ public:
     Documents &documents() const { return *m_documents; }
     TrainController &trainer() const { return *m_train; }
     EngineClient *engine() const { return m_engine; }
+    /// Every run that this engine can see.
+    RunStore &runs() const { return *m_runs; }
     /// The bottom panels over the whole window, and back.
     void toggleDashboard();
 
@@ -88,6 +91,7 @@ private:
     void restoreLayout();
 
     EngineClient *m_engine;
+    RunStore *m_runs;
     Catalogue m_catalogue;
     Actions *m_actions;
     Documents *m_documents = nullptr;
