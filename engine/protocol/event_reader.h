@@ -51,16 +51,17 @@ public:
 /// Decodes the bytes of one file, in order, in pieces of any size.
 class EventReader {
 public:
-    explicit EventReader(std::string name, std::uint64_t offset = 0)
-        : m_records(std::move(name), offset)
+    explicit EventReader(std::string name, std::uint64_t offset = 0, OnDamage onDamage = OnDamage::Stop)
+        : m_records(std::move(name), offset, onDamage)
     {
     }
-    /// Calls `sink` for each event that is whole. Returns the number of records. Fails on a wrong checksum, after
-    /// having delivered all that lies before it.
+    /// Calls `sink` for each event that is whole. Returns the number of records. With OnDamage::Stop it fails on a
+    /// wrong checksum, after having delivered all that lies before it.
     Result<std::size_t> feed(std::string_view bytes, EventSink &sink);
     std::uint64_t offset() const { return m_records.offset(); } ///< of the first record not yet delivered
     /// For a reader that starts in the middle: what the tag's first value said.
     void setPlugin(std::string tag, std::string plugin) { m_plugins.emplace(std::move(tag), std::move(plugin)); }
+    std::vector<DamagedBytes> damage() const { return m_records.damage(); } ///< passed over
     /// Records with right checksums that make no sense; they are passed over.
     std::uint64_t skipped() const { return m_skipped; }
 

@@ -3,6 +3,7 @@
 
 #include "engine/base/crc32c.h"
 
+#include <algorithm>
 #include <bit>
 #include <cstring>
 
@@ -11,6 +12,7 @@ namespace {
 
 /// Far beyond any real record; a larger length with a right checksum is an attempt to make us wait for ever.
 constexpr std::uint64_t kMaxRecord = std::uint64_t{1} << 30;
+constexpr std::size_t kMostDamages = 100;
 static_assert(std::endian::native == std::endian::little, "record headers are little-endian");
 
 template <typename T>
@@ -32,6 +34,16 @@ bool crcIsRight(const char *stored, std::string_view bytes)
     return load<std::uint32_t>(stored) == maskedCrc(crc32c(bytes));
 }
 
+bool isHeader(const char *bytes)
+{
+    return load<std::uint64_t>(bytes) <= kMaxRecord && crcIsRight(bytes + 8, {bytes, 8});
+}
+
+bool areZeros(std::string_view bytes)
+{
+    return std::all_of(bytes.begin(), bytes.end(), [](char c) { return c == 0; });
+}
+
 } // namespace
 
 void putRecordHeader(char *header, std::uint64_t length)
@@ -47,16 +59,52 @@ void putRecordFooter(char *footer, std::string_view bytes)
 
 void RecordReader::feed(std::string_view bytes)
 {
-    if (m_used > 0 && m_used >= m_buffer.size() / 2) { // rarely, so that each byte moves at most once on average
-        m_buffer.erase(0, m_used);
+    if (!m_view.empty()) // of a feed whose records were not all taken
+        m_tail += m_view;
+    m_view = bytes;
+}
+
+std::string_view RecordReader::current() const
+{
+    return m_tail.size() > m_used ? std::string_view(m_tail).substr(m_used) : m_view;
+}
+
+/// Brings the next `bytes` together; false: they are not there yet. Bytes are copied only where they cross the border
+/// of two feeds.
+bool RecordReader::have(std::size_t bytes)
+{
+    if (m_tail.size() == m_used) {
+        m_tail.clear();
         m_used = 0;
+        if (m_view.size() >= bytes)
+            return true;
+        m_tail = m_view;
+        m_view = {};
+        return false;
     }
-    m_buffer += bytes;
+    const std::size_t left = m_tail.size() - m_used;
+    if (left >= bytes)
+        return true;
+    m_tail.erase(0, m_used);
+    m_used = 0;
+    const std::size_t taken = std::min(bytes - left, m_view.size());
+    m_tail += m_view.substr(0, taken);
+    m_view.remove_prefix(taken);
+    return m_tail.size() >= bytes;
+}
+
+void RecordReader::consume(std::size_t bytes)
+{
+    if (m_tail.size() > m_used)
+        m_used += bytes;
+    else
+        m_view.remove_prefix(bytes);
+    m_offset += bytes;
 }
 
 tl::unexpected<Error> RecordReader::damaged()
 {
-    m_damaged = true;
+    m_isStopped = true;
     Place place;
     place.file = m_name;
     return fail(error("events.damaged",
@@ -66,26 +114,115 @@ tl::unexpected<Error> RecordReader::damaged()
                     .at(std::move(place)));
 }
 
+void RecordReader::addDamage(const DamagedBytes &damage)
+{
+    if (damage.to <= damage.from)
+        return;
+    const bool isNext = !m_damage.empty() && m_damage.back().to == damage.from;
+    if (!isNext && m_damage.size() < kMostDamages) {
+        m_damage.push_back(damage);
+        return;
+    }
+    m_damage.back().to = damage.to;
+    m_damage.back().areZeros = m_damage.back().areZeros && damage.areZeros;
+}
+
+std::vector<DamagedBytes> RecordReader::damage() const
+{
+    std::vector<DamagedBytes> all = m_damage;
+    if (m_search)
+        all.push_back({m_search->from, m_offset + current().size(), m_search->areZeros});
+    return all;
+}
+
+void RecordReader::startSearch()
+{
+    m_search = DamagedBytes{m_offset, m_offset, true};
+    m_wasFound = false;
+}
+
+/// Looks for the next header with a right checksum. False: there is none yet.
+bool RecordReader::search()
+{
+    m_tail.erase(0, m_used);
+    m_used = 0;
+    m_tail += m_view;
+    m_view = {};
+    std::size_t at = m_search->from == m_offset ? 1 : 0; // not where it began
+    while (at + kRecordHeaderBytes <= m_tail.size() && !isHeader(m_tail.data() + at))
+        ++at;
+    at = std::min(at, m_tail.size());
+    m_search->areZeros = m_search->areZeros && areZeros(std::string_view(m_tail).substr(0, at));
+    m_used = at;
+    m_offset += at;
+    if (m_tail.size() - at < kRecordHeaderBytes) {
+        // What is left may be the beginning of a header, or more of the same.
+        return false;
+    }
+    m_search->to = m_offset;
+    addDamage(*m_search);
+    m_search.reset();
+    m_wasFound = true;
+    return true;
+}
+
+RecordReader::Step RecordReader::damagedRecord(std::size_t total)
+{
+    if (!m_passesOver)
+        return Step::Damaged;
+    if (m_wasFound || total == 0) { // the length can't be trusted
+        startSearch();
+        return Step::Again;
+    }
+    if (current().size() == total && (m_tail.size() <= m_used || m_view.empty())) {
+        if (m_tail.size() <= m_used)
+            (void)have(total + 1); // keeps it
+        return Step::Wait; // the last one: it may still be completed
+    }
+    addDamage({m_offset, m_offset + total, false});
+    consume(total);
+    return Step::Again;
+}
+
+RecordReader::Step RecordReader::step(Record &record)
+{
+    if (m_search && !search())
+        return Step::Wait;
+    if (!have(kRecordHeaderBytes))
+        return Step::Wait;
+    const char *header = current().data();
+    if (!isHeader(header))
+        return damagedRecord(0);
+    const auto length = static_cast<std::size_t>(load<std::uint64_t>(header));
+    const std::size_t total = kRecordHeaderBytes + length + kRecordFooterBytes;
+    if (!have(total))
+        return Step::Wait;
+    const std::string_view bytes = current().substr(kRecordHeaderBytes, length);
+    if (!crcIsRight(bytes.data() + length, bytes))
+        return damagedRecord(total);
+    record = {m_offset, bytes};
+    m_wasFound = false;
+    consume(total);
+    return Step::Found;
+}
+
 Result<std::optional<RecordReader::Record>> RecordReader::next()
 {
-    if (m_damaged)
+    if (m_isStopped)
         return damaged();
-    const std::string_view left = std::string_view(m_buffer).substr(m_used);
-    if (left.size() < kRecordHeaderBytes)
-        return std::nullopt;
-    const auto length = load<std::uint64_t>(left.data());
-    if (!crcIsRight(left.data() + 8, left.substr(0, 8)) || length > kMaxRecord)
-        return damaged();
-    const std::size_t total = kRecordHeaderBytes + static_cast<std::size_t>(length) + kRecordFooterBytes;
-    if (left.size() < total)
-        return std::nullopt;
-    const std::string_view bytes = left.substr(kRecordHeaderBytes, static_cast<std::size_t>(length));
-    if (!crcIsRight(bytes.data() + bytes.size(), bytes))
-        return damaged();
-    const Record record{m_offset, bytes};
-    m_used += total;
-    m_offset += total;
-    return record;
+    Record record;
+    for (;;) {
+        switch (step(record)) {
+        case Step::Found:
+            return record;
+        case Step::Wait:
+            return std::nullopt;
+        case Step::Damaged:
+            return damaged();
+        case Step::Again:
+            break;
+        }
+    }
 }
 
 } // namespace espalier
