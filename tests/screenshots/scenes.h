@@ -23,6 +23,7 @@ struct Scene {
 QList<Scene> controlScenes();
 QList<Scene> listScenes();
 QList<Scene> propertyScenes();
+QList<Scene> tensorScenes();
 QList<Scene> windowScenes();
 
 } // namespace espalier
