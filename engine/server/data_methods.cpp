@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/server/data_methods.h"
 
+#include "engine/data/recognise.h"
 #include "engine/data/source.h"
 #include "engine/data/statistics.h"
 #include "engine/io/png.h"
 #include "engine/server/data_facts.h"
+#include "engine/server/data_proposal.h"
 #include "engine/server/params.h"
 #include "engine/server/run_model.h"
+#include "engine/server/section_fixes.h"
 
 #include <algorithm>
 #include <cmath>
@@ -154,29 +157,60 @@ DataDesk::DataDesk(const Session &session, std::vector<Root> roots)
 
 void DataDesk::addMethods(MethodTable &table)
 {
-    table.add("data.describe", Lane::Work, [this](Call &call) { return describe(call); });
+    table.add("data.describe", Lane::Work, [this](Call &call) -> Result<JsonValue> {
+        ESPALIER_TRY(const Subject subject, subjectOf(call));
+        auto described = describe(call, subject);
+        if (!described)
+            return fail(withFixes(call, std::move(described).error()));
+        return described;
+    });
+    table.add("data.recognise", Lane::Work, [this](Call &call) { return recognise(call); });
     table.add("data.rows", Lane::Work, [this](Call &call) { return rows(call); });
     table.add("data.statistics", Lane::Work, [this](Call &call) { return statistics(call); });
     table.add("data.image", Lane::Work, [this](Call &call) { return image(call); });
+}
+
+/// The fixes of a problem with the data of an open document.
+Error DataDesk::withFixes(const Call &call, Error problem) const
+{
+    const auto document = optionalText(call, "document");
+    const auto open = document && !document->empty() ? m_session.snapshot(*document, 0)
+                                                     : Result<DocumentSnapshot>(fail("data.none", ""));
+    if (!open)
+        return problem;
+    std::vector<Error> problems{std::move(problem)};
+    addSectionFixes(*open->document, problems);
+    return problems.front();
+}
+
+Result<std::string> DataDesk::folderOf(const Call &call) const
+{
+    ESPALIER_TRY(const std::string document, optionalText(call, "document"));
+    if (!document.empty() && call.params()["data"].isNull()) {
+        ESPALIER_TRY(const DocumentSnapshot open, m_session.snapshot(document, 0));
+        return open.folder;
+    }
+    ESPALIER_TRY(const std::string folder, optionalText(call, "folder"));
+    return resolveRoot(folder, m_roots);
 }
 
 Result<DataDesk::Subject> DataDesk::subjectOf(const Call &call) const
 {
     Subject subject;
     JsonValue section = call.params()["data"];
-    ESPALIER_TRY(subject.folder, optionalText(call, "folder"));
-    ESPALIER_TRY(subject.folder, resolveRoot(subject.folder, m_roots));
     if (!call.params()["run"].isNull()) {
         ESPALIER_TRY(const std::string named, requiredText(call, "run"));
         ESPALIER_TRY(const std::string run, resolveRoot(named, m_roots));
         ESPALIER_TRY(Model model, modelOfRun(run, 0));
         section = std::move(model.document.data);
         subject.folder = model.folder;
-    } else if (section.isNull()) {
+    } else {
+        ESPALIER_TRY(subject.folder, folderOf(call));
+    }
+    if (section.isNull()) {
         ESPALIER_TRY(const std::string document, requiredText(call, "document"));
         ESPALIER_TRY(const DocumentSnapshot open, m_session.snapshot(document, 0));
         section = open.document->data;
-        subject.folder = open.folder;
     }
     ESPALIER_TRY(const DataSpec spec, dataSpecFromJson(section));
     ESPALIER_TRY(const std::string wanted, optionalText(call, "source"));
@@ -228,16 +262,35 @@ Result<DatasetPointer> DataDesk::open(Call &call, const Subject &subject, std::i
     return data;
 }
 
-Result<JsonValue> DataDesk::describe(Call &call)
+Result<JsonValue> DataDesk::recognise(Call &call)
 {
-    ESPALIER_TRY(const Subject subject, subjectOf(call));
-    ESPALIER_TRY(const DatasetPointer data, open(call, subject, kFirstRows));
+    ESPALIER_TRY(const std::string named, requiredText(call, "path"));
+    ESPALIER_TRY(const std::string path, resolveRoot(named, m_roots));
+    DataOptions options;
+    ESPALIER_TRY(options.baseDirectory, folderOf(call));
+    Subject subject{{}, options.baseDirectory};
+    ESPALIER_TRY(subject.source, recogniseSource(path, options));
+    JsonValue source = JsonValue::object();
+    source.set("name", subject.source.name).set("kind", subject.source.kind);
+    source.set("parameters", subject.source.parameters);
+    auto described = describe(call, subject);
+    if (!described) // what is wrong with it is said where it is shown
+        described = JsonValue::object();
+    return described->set("source", std::move(source));
+}
+
+Result<JsonValue> DataDesk::describe(Call &call, const Subject &subject)
+{
+    // Classes that only later rows have would change the proposal; rows of a table cost little.
+    const std::int64_t looked = subject.source.kind == "csv" ? kMostPreviewed : kFirstRows;
+    ESPALIER_TRY(const DatasetPointer data, open(call, subject, looked));
     JsonValue::Array columns;
     for (const Column &column : data->columns())
         columns.push_back(columnToJson(column));
     JsonValue json = JsonValue::object();
     json.set("source", subject.source.id).set("columns", JsonValue(std::move(columns)));
-    return json.set("rows", toJson(data->total())).set("preview_rows", data->size());
+    json.set("rows", toJson(data->total())).set("preview_rows", data->size());
+    return json.set("proposal", proposalFor(subject.source, data->columns()));
 }
 
 Result<JsonValue> DataDesk::rows(Call &call)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// data.describe, data.rows, data.statistics, data.image: looking at data before a model is trained on them.
+// data.recognise, data.describe, data.rows, data.statistics, data.image: looking at data before a model is trained on
+// them.
 #pragma once
 
 #include "engine/data/data_options.h"
@@ -29,13 +30,17 @@ private:
         SourceSpec source;
         std::string folder;
     };
+    /// Where relative paths start: that of the open document, else as the call says.
+    Result<std::string> folderOf(const Call &call) const;
+    Error withFixes(const Call &call, Error problem) const;
     Result<Subject> subjectOf(const Call &call) const;
     /// At least the first `rows` rows (0: all), or the whole source where it has fewer.
     Result<DatasetPointer> open(Call &call, const Subject &subject, std::int64_t rows);
     DatasetPointer kept(const std::string &key);
     void keep(const std::string &key, DatasetPointer data);
 
-    Result<JsonValue> describe(Call &call);
+    Result<JsonValue> recognise(Call &call);
+    Result<JsonValue> describe(Call &call, const Subject &subject);
     Result<JsonValue> rows(Call &call);
     Result<JsonValue> statistics(Call &call);
     Result<JsonValue> image(Call &call);

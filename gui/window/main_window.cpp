@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "gui/window/main_window.h"
 
+#include "gui/data_panel/data_adder.h"
+#include "gui/data_panel/data_panel.h"
 #include "gui/document/clipboard.h"
 #include "gui/document/studio_document.h"
 #include "gui/engine_client/engine_client.h"
@@ -65,6 +67,7 @@ MainWindow::MainWindow(EngineClient *engine, QWidget *parent)
     , m_problems(new ProblemsPanel)
     , m_history(new HistoryPanel)
     , m_inspector(new InspectorPanel)
+    , m_data(new DataPanel)
     , m_training(new TrainingPanel)
     , m_factsSoon(new QTimer(this))
 {
@@ -100,6 +103,7 @@ void MainWindow::buildPanels()
     m_left->addPanel(QStringLiteral("blocks"), tr("Blocks"), m_blocks);
     m_left->addPanel(QStringLiteral("outline"), tr("Outline"), m_outline);
     m_right->addPanel(QStringLiteral("layer"), tr("Layer"), m_inspector);
+    m_right->addPanel(QStringLiteral("data"), tr("Data"), m_data);
     m_right->addPanel(QStringLiteral("training"), tr("Training"), m_training);
     m_bottom->addPanel(QStringLiteral("problems"), tr("Problems"), m_problems);
     m_bottom->addPanel(QStringLiteral("history"), tr("History"), m_history);
@@ -180,6 +184,7 @@ void MainWindow::bindActions()
     m_actions->handle("view.previous_panel", [this] { cyclePanels(-1); });
     m_actions->handle("view.next_document", [this] { stepDocument(1); });
     m_actions->handle("view.previous_document", [this] { stepDocument(-1); });
+    m_actions->handle("view.data", [this] { showData(); });
     m_actions->handle("run.check", [this] {
         m_bottom->setVisible(true);
         m_bottom->setCurrent(QStringLiteral("problems"));
@@ -205,6 +210,7 @@ void MainWindow::connectEngine()
 void MainWindow::takeCatalogue(const JsonValue &describe)
 {
     m_catalogue = Catalogue::fromJson(describe);
+    m_data->setSchema(describe["sources"]);
     m_training->setSchema(describe["training"]);
     for (int i = 0; i < pageCount(); ++i)
         page(i)->refresh();
@@ -323,6 +329,7 @@ void MainWindow::followPage(DocumentPage *now)
     m_problems->setPage(now);
     m_history->setDocument(now ? now->document() : nullptr);
     m_inspector->setPage(now);
+    m_data->setPage(now);
     m_training->setPage(now);
     if (now) {
         const auto soon = [this] { m_factsSoon->start(); };
@@ -434,6 +441,14 @@ void MainWindow::stepDocument(int step)
         page()->view()->setFocus(Qt::TabFocusReason);
 }
 
+void MainWindow::showData()
+{
+    m_right->setVisible(true);
+    m_right->setCurrent(QStringLiteral("data"));
+    m_right->focusPanel();
+    m_factsSoon->start();
+}
+
 void MainWindow::toggleDashboard()
 {
     const bool isAlone = m_columns->isHidden();
@@ -472,9 +487,17 @@ void MainWindow::dragEnterEvent(QDragEnterEvent *event)
 
 void MainWindow::dropEvent(QDropEvent *event)
 {
-    for (const QUrl &url : event->mimeData()->urls())
-        if (url.isLocalFile())
-            m_documents->open(url.toLocalFile());
+    for (const QUrl &url : event->mimeData()->urls()) {
+        const QString path = url.toLocalFile();
+        if (path.endsWith(QLatin1StringView(".espalier"), Qt::CaseInsensitive)) {
+            m_documents->open(path);
+        } else if (url.isLocalFile()) { // data for the drawing that is in front
+            if (!page())
+                m_documents->newDocument();
+            showData();
+            m_data->adder()->addPath(path);
+        }
+    }
     event->acceptProposedAction();
 }
 

@@ -16,6 +16,7 @@ class QTimer;
 namespace espalier {
 
 class Actions;
+class DataPanel;
 class Documents;
 class EngineClient;
 class HistoryPanel;
@@ -62,6 +63,9 @@ public:
     PanelArea *bottomPanels() const { return m_bottom; }
     StatusLine *statusLine() const { return m_status; }
     ProblemsPanel *problems() const { return m_problems; }
+    DataPanel *dataPanel() const { return m_data; }
+    /// Brings the Data panel to the front and gives it the keyboard.
+    void showData();
 
 signals:
     void currentPageChanged(espalier::DocumentPage *page);
@@ -111,6 +115,7 @@ private:
     ProblemsPanel *m_problems;
     HistoryPanel *m_history;
     InspectorPanel *m_inspector;
+    DataPanel *m_data;
     TrainingPanel *m_training;
     QHash<DocumentPage *, CanvasController *> m_controllers;
     DocumentPage *m_followed = nullptr;

@@ -191,8 +191,9 @@ private slots:
         QCOMPARE(hello["engine"]["name"].string(), std::string("espalier"));
         QVERIFY(hello["cores"].integer() >= 1 && !hello["devices"].items().empty());
         QCOMPARE(hello["roots"].items()[0]["name"].string(), std::string("here"));
-        for (const char *method : {"describe", "samples.read", "document.check", "document.estimate", "files.list",
-                                   "data.rows", "data.statistics", "data.image", "evaluate", "export", "shutdown"})
+        for (const char *method :
+             {"describe", "samples.read", "document.check", "document.estimate", "files.list", "data.recognise",
+              "data.rows", "data.statistics", "data.image", "evaluate", "export", "shutdown"})
             QVERIFY2(
                 std::find(hello["capabilities"].items().begin(), hello["capabilities"].items().end(), JsonValue(method))
                     != hello["capabilities"].items().end(),
@@ -384,6 +385,59 @@ private slots:
             engine.answer(id);
             QCOMPARE(engine.counts[id], 1);
         }
+    }
+
+    void dataAreRecognised()
+    {
+        Engine engine;
+        QVERIFY(engine.hello());
+        const auto write = [&](const char *name, const QByteArray &bytes) {
+            QFile file(engine.home() + "/" + name);
+            QVERIFY(file.open(QIODevice::WriteOnly));
+            file.write(bytes);
+        };
+        const auto recognise = [&](const char *path) {
+            return engine.result("data.recognise",
+                                 JsonValue::object().set("folder", "here:").set("path", "here:" + std::string(path)));
+        };
+        QByteArray table("id;height;colour;species\n");
+        for (int i = 0; i < 60; ++i)
+            table += QByteArray::number(i + 1) + ";" + QByteArray::number(i * 0.37) + ";" + (i % 2 ? "red" : "blue")
+                + ";" + (i % 3 ? "oak" : "elm") + "\n";
+        write("trees.csv", table);
+        JsonValue found = recognise("trees.csv");
+        QCOMPARE(found["source"]["kind"].string(), std::string("csv"));
+        QCOMPARE(found["source"]["name"].string(), std::string("trees"));
+        QCOMPARE(found["source"]["parameters"]["path"].string(), std::string("trees.csv"));
+        QCOMPARE(found["source"]["parameters"]["target"], json(R"(["species"])"));
+        QCOMPARE(found["source"]["parameters"]["features"], json(R"(["height", "colour"])"));
+        QCOMPARE(found["proposal"]["task"].string(), std::string("classification"));
+        const JsonValue &nodes = found["proposal"]["nodes"];
+        QCOMPARE(nodes.items().front()["kind"].string(), std::string("Input"));
+        QCOMPARE(nodes.items()[1]["params"]["out_features"].integer(), std::int64_t{2});
+        QCOMPARE(nodes.items().back()["kind"].string(), std::string("CrossEntropy"));
+        QCOMPARE(found["proposal"]["split"]["stratify"].string(), std::string("label"));
+        write("prices.tsv", "rooms\tprice\n3\t1200.5\n4\t1800.25\n2\t900\n");
+        found = recognise("prices.tsv");
+        QCOMPARE(found["proposal"]["task"].string(), std::string("regression"));
+        QCOMPARE(found["proposal"]["nodes"].items().back()["kind"].string(), std::string("MSE"));
+        write("poem.txt",
+              QByteArray("A rose, a tree, a garden wall;\nand then, at last, the end of all.\n").repeated(9));
+        found = recognise("poem.txt");
+        QCOMPARE(found["source"]["kind"].string(), std::string("text"));
+        QCOMPARE(found["proposal"]["task"].string(), std::string("sequence"));
+        write("junk.bin", QByteArray("\x7f\0\1\2", 4).repeated(99));
+        QCOMPARE(engine.codeOf("data.recognise", json(R"({"path": "here:junk.bin"})")), int(kInputError));
+        QCOMPARE(engine.codeOf("data.recognise", json(R"({"path": "here:nosuch"})")), int(kInputError));
+        write("empty.csv", "");
+        QCOMPARE(engine.codeOf("data.recognise", json(R"({"path": "here:empty.csv"})")), int(kInputError));
+        QVERIFY(QDir(engine.home()).mkpath("pets/cat"));
+        write("pets/cat/a.png",
+              QByteArray::fromBase64("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNo"
+                                     "AAAAggCBd81ytgAAAABJRU5ErkJggg=="));
+        QCOMPARE(recognise("pets")["source"]["kind"].string(), std::string("folder"));
+        QCOMPARE(recognise("pets/cat/a.png")["source"]["parameters"]["path"].string(), std::string("pets/cat"));
+        QVERIFY(engine.isWell());
     }
 
     void dataArePaged()

@@ -229,6 +229,14 @@ void dashboard(Studio &studio)
     QVERIFY(studio.view().hasFocus());
 }
 
+void showsData(Studio &studio)
+{
+    studio.window().rightPanels()->setVisible(false);
+    studio.drive(u"view.data");
+    QCOMPARE(studio.window().rightPanels()->current(), u"data"_s);
+    QVERIFY(studio.window().rightPanels()->isAncestorOf(studio.window().focusWidget()));
+}
+
 void fullScreen(Studio &studio)
 {
     studio.drive(u"view.full_screen");
@@ -686,6 +694,7 @@ std::vector<Scenario> viewScenarios()
         {"view.previous_panel", [](Studio &studio) { cyclesPanels(studio, "view.previous_panel"); }},
         {"view.next_document", [](Studio &studio) { stepsDocuments(studio, "view.next_document"); }},
         {"view.previous_document", [](Studio &studio) { stepsDocuments(studio, "view.previous_document"); }},
+        {"view.data", showsData},
         {"view.dashboard", dashboard},
         {"view.full_screen", fullScreen},
         {"view.theme_system", [](Studio &studio) { chooses(studio, "view.theme_system", ThemeMode::System); }},
