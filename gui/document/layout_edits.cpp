@@ -77,6 +77,7 @@ EditResult moveNodes(const EditContext &context, const Positions &positions, con
     QString said = label;
     if (said.isEmpty())
         said = positions.size() == 1 && only ? EditText::tr("Move %1").arg(toText(only->name))
+            : positions.empty()              ? EditText::tr("Move a frame")
                                              : EditText::tr("Move %1 nodes").arg(positions.size());
     return draft.finish(said, {}, label.isEmpty() ? key : std::string());
 }

@@ -24,7 +24,8 @@ enum class Need {
     Nodes, ///< at least two
     NodesOrWires, ///< anything that can be deleted
     Wire, ///< at least one wire
-    OneNode, ///< exactly one node
+    OneNode, ///< exactly one node or frame
+    OneFrame, ///< exactly one frame
     Instance, ///< exactly one instance of a block
     InBlock, ///< the view shows a block's inside
     Clipboard, ///< the clipboard holds nodes

@@ -11,6 +11,7 @@
 #include "gui/window/auto_layout.h"
 #include "gui/window/canvas_controller.h"
 #include "gui/window/document_page.h"
+#include "gui/window/keyboard_moves.h"
 #include "gui/window/library.h"
 #include "widgets/graph/graph_model.h"
 
@@ -110,6 +111,10 @@ public:
     {
         on(id, [direction](DocumentPage &page) { page.view()->walk(direction); });
     }
+    void walkExtending(const char *id, Qt::ArrowType direction) const
+    {
+        on(id, [direction](DocumentPage &page) { page.view()->walkExtending(direction); });
+    }
     void walkPort(const char *id, Qt::ArrowType direction) const
     {
         on(id, [direction](DocumentPage &page) { page.view()->walkPort(direction); });
@@ -203,11 +208,7 @@ void bindEditing(const Binder &bind)
         else if (nodes.empty() && frames.size() == 1)
             canvas.controller->editFrameTitle(qString(frames.front()));
     });
-    bind.control("model.add", [](CurrentCanvas canvas) {
-        const GraphView *view = canvas.page->view();
-        const QPointF at = view->scenePositionUnderCursor();
-        canvas.controller->quickAdd(at, view->mapToGlobal(view->toView(at)).toPoint());
-    });
+    bind.control("model.add", [](CurrentCanvas canvas) { canvas.controller->quickAddHere(); });
 }
 
 void bindPlaces(const Binder &bind)
@@ -232,6 +233,17 @@ void bindPlaces(const Binder &bind)
         page.run(addFrame(page.editContext(), frameAround(page, page.selectedNodes())));
     });
     bind.on("model.layout", [](DocumentPage &page) { layOut(page); });
+    const auto move = [&bind](const char *id, void (*act)(DocumentPage &, const QPoint &), const QPoint &steps) {
+        bind.on(id, [act, steps](DocumentPage &page) { act(page, steps); });
+    };
+    move("model.nudge_left", nudgeSelection, {-1, 0});
+    move("model.nudge_right", nudgeSelection, {1, 0});
+    move("model.nudge_up", nudgeSelection, {0, -1});
+    move("model.nudge_down", nudgeSelection, {0, 1});
+    move("model.frame_narrower", resizeSelectedFrame, {-1, 0});
+    move("model.frame_wider", resizeSelectedFrame, {1, 0});
+    move("model.frame_shorter", resizeSelectedFrame, {0, -1});
+    move("model.frame_taller", resizeSelectedFrame, {0, 1});
 }
 
 void bindBlocks(const Binder &bind)
@@ -266,6 +278,11 @@ void bindView(const Binder &bind)
     bind.walk("walk.right", Qt::RightArrow);
     bind.walk("walk.up", Qt::UpArrow);
     bind.walk("walk.down", Qt::DownArrow);
+    bind.walkExtending("walk.extend_left", Qt::LeftArrow);
+    bind.walkExtending("walk.extend_right", Qt::RightArrow);
+    bind.walkExtending("walk.extend_up", Qt::UpArrow);
+    bind.walkExtending("walk.extend_down", Qt::DownArrow);
+    bind.view("walk.frame", &GraphView::walkFrame);
     bind.walkPort("walk.port_left", Qt::LeftArrow);
     bind.walkPort("walk.port_right", Qt::RightArrow);
     bind.walkPort("walk.port_up", Qt::UpArrow);

@@ -52,6 +52,8 @@ Positions toPositions(const QHash<QString, QPointF> &places)
     return positions;
 }
 
+constexpr qreal kBeside = 32; ///< between a node and what is added behind it
+
 /// A field for a name on the canvas. What it can use itself must not become an action of the canvas: Return renames,
 /// and opens nothing.
 class NameEditor : public QLineEdit {
@@ -174,14 +176,38 @@ void CanvasController::showMenuOfFocus()
 {
     GraphView *view = m_page->view();
     const GraphSpot &spot = view->current();
-    const bool isNode = spot.part == GraphPart::Node || spot.isPort();
-    const QPointF at = isNode ? view->nodeViewRect(spot.id).center() : QPointF(view->rect().center());
+    QPointF at = view->rect().center();
+    if (spot.part == GraphPart::Node || spot.isPort())
+        at = view->nodeViewRect(spot.id).center();
+    else if (const GraphWire *wire = m_page->model()->wire(spot.id))
+        at = view->toView((view->portPosition(wire->from, true) + view->portPosition(wire->to, false)) / 2);
+    else if (const GraphFrame *frame = m_page->model()->frame(spot.id))
+        at = view->toView(frame->rect.topLeft()) + QPointF(kBeside, kBeside / 2);
     showMenu(spot, view->toScene(at), view->mapToGlobal(at.toPoint()));
 }
 
-void CanvasController::quickAdd(const QPointF &scene, const QPoint &global)
+void CanvasController::quickAddHere()
 {
-    popUp(scene, global, nullptr, {});
+    GraphView *view = m_page->view();
+    const GraphSpot begun = view->wireBegun();
+    const GraphSelection &selection = view->selection();
+    QPointF at = view->scenePositionUnderCursor();
+    QString wire;
+    if (begun.isPort()) {
+        view->cancel();
+        const bool isOutput = begun.part == GraphPart::Output;
+        const QRectF node = view->nodeRect(begun.id);
+        at = isOutput ? node.topRight() + QPointF(kBeside, 0) : node.topLeft() - QPointF(kBeside + node.width(), 0);
+        const WireStart from{toEndpoint(begun.end()), isOutput};
+        popUp(at, view->mapToGlobal(view->toView(at)).toPoint(), &from, {});
+        return;
+    }
+    if (selection.nodes.isEmpty() && selection.frames.isEmpty() && selection.wires.size() == 1) {
+        wire = *selection.wires.begin();
+        if (const GraphWire *data = m_page->model()->wire(wire))
+            at = (view->portPosition(data->from, true) + view->portPosition(data->to, false)) / 2;
+    }
+    popUp(at, view->mapToGlobal(view->toView(at)).toPoint(), nullptr, wire);
 }
 
 void CanvasController::popUp(const QPointF &scene, const QPoint &global, const WireStart *from, const QString &wire)
@@ -217,7 +243,7 @@ void CanvasController::addLayer(const QString &kind, const QPointF &scene, bool 
     if (chains && last && !last->outputs.isEmpty()) {
         const WireStart from{{selected.front(), last->outputs.first().name.toStdString()}, true};
         const QRectF rect = m_page->view()->nodeRect(last->id);
-        const QPointF behind(rect.right() + 32, rect.top());
+        const QPointF behind(rect.right() + kBeside, rect.top());
         if (m_page->run(addNodeWired(context, kind.toStdString(), toPosition(behind), from)))
             return;
     }
@@ -318,7 +344,8 @@ void CanvasController::showMenu(const GraphSpot &spot, const QPointF &scene, con
                                       QStringLiteral("edit.duplicate"),
                                       QStringLiteral("edit.delete"),
                                       QStringLiteral("edit.delete_reconnect")};
-    static const QStringList kForWire{QStringLiteral("model.reroute"), QStringLiteral("edit.delete")};
+    static const QStringList kForWire{QStringLiteral("model.add"), QStringLiteral("model.reroute"),
+                                      QStringLiteral("edit.delete")};
     static const QStringList kForFrame{QStringLiteral("model.rename"), QStringLiteral("edit.delete")};
     static const QStringList kForCanvas{
         QStringLiteral("edit.paste"),   QStringLiteral("edit.select_all"), QString(),
@@ -331,7 +358,7 @@ void CanvasController::showMenu(const GraphSpot &spot, const QPointF &scene, con
     QMenu menu(view);
     if (spot.part == GraphPart::Nothing)
         menu.addAction(m_actions->action(QStringLiteral("model.add"))->text(), this,
-                       [this, scene, global] { quickAdd(scene, global); });
+                       [this, scene, global] { popUp(scene, global, nullptr, {}); });
     for (const QString &id : ids) {
         if (id.isEmpty())
             menu.addSeparator();

@@ -28,8 +28,8 @@ public:
     /// Lives with the page.
     CanvasController(DocumentPage *page, Actions *actions);
 
-    /// Quick-add at a place: all layers, or what fits a wire's end, or what fits into a wire.
-    void quickAdd(const QPointF &scene, const QPoint &global);
+    /// Quick-add at the pointer: all layers; into the only selected wire; what fits a wire that was begun by keyboard.
+    void quickAddHere();
     /// Adds a layer where a new one belongs: at `scene`, and behind the only selected node if `chains`.
     void addLayer(const QString &kind, const QPointF &scene, bool chains = false);
     /// The context menu of what the keyboard stands on.

@@ -127,6 +127,11 @@ void CanvasPainter::paintFrames()
                                isSelected || isHovered ? 2 : 1));
         m_painter->setBrush(theme.frameFill(frame->data.colour));
         m_painter->drawRoundedRect(rect, theme.sizes.radiusNode, theme.sizes.radiusNode);
+        if (isFocused(GraphPart::Frame, frame->data.id)) {
+            m_painter->setBrush(Qt::NoBrush);
+            m_painter->setPen(QPen(theme.text, 1, Qt::DotLine));
+            m_painter->drawRoundedRect(rect.adjusted(-3, -3, 3, 3), theme.sizes.radiusNode, theme.sizes.radiusNode);
+        }
         if (m_camera->detail() == Detail::Far && rect.height() < 60)
             continue; // the title would hide what is in it
         QFont font = theme.font(TextSize::Body, TextWeight::Strong);
@@ -142,9 +147,15 @@ void CanvasPainter::paintFrames()
     }
 }
 
+bool CanvasPainter::isFocused(GraphPart part, const QString &id) const
+{
+    return m_state->hasFocus && m_state->current.part == part && m_state->current.id == id;
+}
+
 bool CanvasPainter::isLive(const SceneWire &wire) const
 {
     return m_state->litWire == wire.data.id || m_state->selection.wires.contains(wire.data.id)
+        || isFocused(GraphPart::Wire, wire.data.id)
         || (m_state->hover.part == GraphPart::Wire && m_state->hover.id == wire.data.id);
 }
 
@@ -188,9 +199,14 @@ void CanvasPainter::paintWire(int index)
     QPen pen(colour, (width + (isSelected ? 0.5 : 0)) / m_camera->scale());
     pen.setCapStyle(Qt::FlatCap);
     m_painter->setRenderHint(QPainter::Antialiasing);
-    m_painter->setPen(pen);
     m_painter->setBrush(Qt::NoBrush);
     m_painter->setTransform(m_camera->transform());
+    if (isFocused(GraphPart::Wire, wire.data.id)) { // within what stripsOf() covers
+        QPen halo(theme.text, (width + 4 * m_camera->unit) / m_camera->scale(), Qt::DotLine, Qt::FlatCap);
+        m_painter->setPen(halo);
+        m_painter->drawPath(wire.path);
+    }
+    m_painter->setPen(pen);
     m_painter->drawPath(wire.path);
     m_painter->resetTransform();
 }

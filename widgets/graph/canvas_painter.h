@@ -36,6 +36,7 @@ private:
     qreal opacityOf(const SceneNode &node) const;
     bool touches(const QRectF &view) const;
     bool isLive(const SceneWire &wire) const;
+    bool isFocused(GraphPart part, const QString &id) const;
     QFont smallFont() const;
 
     const GraphScene &m_scene;

@@ -42,6 +42,8 @@ public:
     virtual bool scrollsAtEdges() const { return true; }
     /// Whether it belongs to the keyboard: it goes on without a button.
     virtual bool isByKeyboard() const { return false; }
+    /// The port that a new wire starts at; part Nothing where there is no such wire.
+    virtual GraphSpot origin() const { return {}; }
 
 protected:
     GraphViewPrivate &m_view;
@@ -51,8 +53,11 @@ std::unique_ptr<Gesture> makePanGesture(GraphViewPrivate &view, const PointerPre
 std::unique_ptr<Gesture> makeBoxGesture(GraphViewPrivate &view, const PointerPress &press);
 std::unique_ptr<Gesture> makeMoveGesture(GraphViewPrivate &view, const PointerPress &press, bool duplicates);
 std::unique_ptr<Gesture> makeFrameGesture(GraphViewPrivate &view, const PointerPress &press);
-/// From a port: a new wire, or the wire that ends at an input, or (`movesAll`) all wires of the port.
-std::unique_ptr<Gesture> makeWireGesture(GraphViewPrivate &view, const GraphSpot &port, bool movesAll, bool byKeyboard);
+/// From a port: a new wire; the wire that ends at an input, or the selected one that starts at an output; or
+/// (`movesAll`) all wires of the port.
+std::unique_ptr<Gesture> makeWireGesture(GraphViewPrivate &view, const GraphSpot &port, bool movesAll);
+/// By keyboard, from a port: a new wire, or, where `wire` is one of the port's, that wire's end.
+std::unique_ptr<Gesture> makeKeyboardWire(GraphViewPrivate &view, const GraphSpot &port, const QString &wire = {});
 std::unique_ptr<Gesture> makeStrokeGesture(GraphViewPrivate &view, const PointerPress &press);
 
 } // namespace espalier

@@ -49,12 +49,19 @@ public:
         GraphSelection next;
         if (m_adds || m_toggles)
             next = m_before;
+        bool holdsNodes = false;
         for (const int index : m_view.scene.nodesIn(box))
-            if (m_view.scene.node(index).card().intersects(box))
+            if (m_view.scene.node(index).card().intersects(box)) {
                 take(next.nodes, m_before.nodes, m_view.scene.node(index).data.id);
+                holdsNodes = true;
+            }
         for (const SceneFrame &frame : m_view.scene.frames())
             if (box.contains(frame.rect))
                 take(next.frames, m_before.frames, frame.data.id);
+        // Wires go with their nodes; by itself, a box over wires takes these.
+        for (const int index : holdsNodes ? std::vector<int>() : m_view.scene.wiresIn(box))
+            if (m_view.scene.wire(index).isAlive && touchesRect(m_view.scene.wire(index).line, box))
+                take(next.wires, m_before.wires, m_view.scene.wire(index).data.id);
         m_view.setSelection(next);
     }
     void finish(const PointerAt &at) override { move(at); }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// A wire in the hand: new from a port, taken off an input, or all wires of a port; by pointer or by keyboard.
+// A wire in the hand: new from a port, taken off one, or all wires of a port; by pointer or by keyboard.
 #include "widgets/graph/gesture.h"
 #include "widgets/graph/graph_model.h"
 #include "widgets/graph/graph_view_p.h"
@@ -11,11 +11,26 @@ namespace {
 
 constexpr qreal kSnapPixels = 28;
 
+/// The wire that a drag from the port takes along: an output starts new ones, unless one of its wires is selected.
+QString wireToLift(const GraphViewPrivate &view, const GraphSpot &port)
+{
+    const GraphModel *model = view.scene.model();
+    if (port.part == GraphPart::Output) {
+        const QSet<QString> &selected = view.state.selection.wires;
+        const GraphWire *wire = selected.size() == 1 ? model->wire(*selected.begin()) : nullptr;
+        return wire && wire->from == port.end() ? wire->id : QString();
+    }
+    QStringList wires = model->wiresInto(port.end());
+    std::sort(wires.begin(), wires.end());
+    return wires.isEmpty() ? QString() : wires.last();
+}
+
 class WireGesture final : public Gesture {
 public:
-    WireGesture(GraphViewPrivate &view, const GraphSpot &port, bool movesAll, bool byKeyboard)
+    WireGesture(GraphViewPrivate &view, const GraphSpot &port, const QString &lifted, bool movesAll, bool byKeyboard)
         : Gesture(view)
         , m_port(port)
+        , m_lifted(lifted)
         , m_byKeyboard(byKeyboard)
     {
         const bool isOutput = port.part == GraphPart::Output;
@@ -27,10 +42,9 @@ public:
             for (const QString &wire : std::as_const(wires))
                 m_anchors.append(isOutput ? model->wire(wire)->to : model->wire(wire)->from);
             m_anchorIsOutput = !isOutput;
-        } else if (!isOutput && !wires.isEmpty() && !byKeyboard) {
-            m_lifted = wires.last();
-            m_anchors = {model->wire(m_lifted)->from};
-            m_anchorIsOutput = true;
+        } else if (const GraphWire *wire = model->wire(lifted)) {
+            m_anchors = {isOutput ? wire->to : wire->from};
+            m_anchorIsOutput = !isOutput;
         } else {
             m_anchors = {port.end()};
             m_anchorIsOutput = isOutput;
@@ -70,6 +84,7 @@ public:
     }
 
     bool isByKeyboard() const override { return m_byKeyboard; }
+    GraphSpot origin() const override { return m_lifted.isEmpty() && m_moved.isEmpty() ? m_port : GraphSpot(); }
 
 private:
     bool fits(const GraphEnd &end, bool isOutput)
@@ -149,7 +164,8 @@ private:
                 emit q->moveWiresRequested(m_port.end(), target.end(), m_port.part == GraphPart::Output);
         } else if (!m_lifted.isEmpty()) {
             if (target != m_port)
-                emit q->rewireRequested(m_lifted, target.end(), WireSide::To);
+                emit q->rewireRequested(m_lifted, target.end(),
+                                        m_port.part == GraphPart::Output ? WireSide::From : WireSide::To);
         } else if (m_anchorIsOutput) {
             emit q->connectRequested(m_anchors.first(), target.end());
         } else {
@@ -160,7 +176,7 @@ private:
     GraphSpot m_port; ///< where the gesture began
     QList<GraphEnd> m_anchors; ///< the ends that stay
     bool m_anchorIsOutput = true;
-    QString m_lifted; ///< the wire taken off an input
+    QString m_lifted; ///< the wire taken off the port
     QStringList m_moved; ///< all the wires of a port
     bool m_byKeyboard;
     QHash<GraphEnd, bool> m_fits;
@@ -168,9 +184,14 @@ private:
 
 } // namespace
 
-std::unique_ptr<Gesture> makeWireGesture(GraphViewPrivate &view, const GraphSpot &port, bool movesAll, bool byKeyboard)
+std::unique_ptr<Gesture> makeWireGesture(GraphViewPrivate &view, const GraphSpot &port, bool movesAll)
 {
-    return std::make_unique<WireGesture>(view, port, movesAll, byKeyboard);
+    return std::make_unique<WireGesture>(view, port, wireToLift(view, port), movesAll, false);
+}
+
+std::unique_ptr<Gesture> makeKeyboardWire(GraphViewPrivate &view, const GraphSpot &port, const QString &wire)
+{
+    return std::make_unique<WireGesture>(view, port, wire, false, true);
 }
 
 } // namespace espalier

@@ -14,7 +14,7 @@ QAccessibleInterface *interfaceOf(GraphView *view)
     return QAccessible::queryAccessibleInterface(view);
 }
 
-/// A node, one of its ports, or a wire.
+/// A node, one of its ports, a wire or a frame.
 class PartAccessible final : public QAccessibleInterface, public QAccessibleActionInterface {
 public:
     PartAccessible(GraphView *view, const GraphSpot &spot)
@@ -29,6 +29,8 @@ public:
             return false;
         if (m_spot.isPort())
             return scene().port(m_spot.end(), isOutput()) != nullptr;
+        if (m_spot.part == GraphPart::Frame)
+            return scene().frames().contains(m_spot.id);
         return m_spot.part == GraphPart::Node ? scene().node(m_spot.id) != nullptr : scene().wire(m_spot.id) != nullptr;
     }
     QObject *object() const override { return nullptr; }
@@ -70,13 +72,19 @@ public:
         } else if (m_spot.part == GraphPart::Node) {
             place = m_view->nodeViewRect(m_spot.id);
         } else {
-            const QRectF extent = scene().wire(m_spot.id)->extent();
+            const QRectF extent = m_spot.part == GraphPart::Frame ? scene().frames().value(m_spot.id).rect
+                                                                  : scene().wire(m_spot.id)->extent();
             place = QRectF(m_view->toView(extent.topLeft()), m_view->toView(extent.bottomRight()));
         }
         return {m_view->mapToGlobal(place.topLeft().toPoint()), place.size().toSize()};
     }
 
-    QAccessible::Role role() const override { return m_spot.isPort() ? QAccessible::Button : QAccessible::Graphic; }
+    QAccessible::Role role() const override
+    {
+        return m_spot.isPort()                ? QAccessible::Button
+            : m_spot.part == GraphPart::Frame ? QAccessible::Grouping
+                                              : QAccessible::Graphic;
+    }
 
     QAccessible::State state() const override
     {
@@ -85,10 +93,12 @@ public:
             state.invalid = true;
             return state;
         }
-        state.focusable = m_spot.part != GraphPart::Wire;
+        state.focusable = true;
         state.focused = m_view->hasFocus() && m_view->current() == m_spot;
         state.selectable = !m_spot.isPort();
-        state.selected = m_view->selection().nodes.contains(m_spot.id) || m_view->selection().wires.contains(m_spot.id);
+        const GraphSelection &selection = m_view->selection();
+        state.selected = selection.nodes.contains(m_spot.id) || selection.wires.contains(m_spot.id)
+            || selection.frames.contains(m_spot.id);
         state.offscreen = !m_view->rect().intersects(QRect(m_view->mapFromGlobal(rect().topLeft()), rect().size()));
         return state;
     }
@@ -97,20 +107,15 @@ public:
     {
         return type == QAccessible::ActionInterface ? static_cast<QAccessibleActionInterface *>(this) : nullptr;
     }
-    QStringList actionNames() const override
-    {
-        if (m_spot.part == GraphPart::Wire)
-            return {pressAction()};
-        return {pressAction(), setFocusAction()};
-    }
+    QStringList actionNames() const override { return {pressAction(), setFocusAction()}; }
     void doAction(const QString &action) override
     {
         if (!isValid())
             return;
-        if (m_spot.part == GraphPart::Wire) {
+        if (m_spot.part == GraphPart::Wire)
             m_view->setSelection({{}, {m_spot.id}, {}});
-            return;
-        }
+        else if (m_spot.part == GraphPart::Frame)
+            m_view->setSelection({{}, {}, {m_spot.id}});
         m_view->setFocus();
         m_view->setCurrent(m_spot);
         if (action == pressAction())
@@ -159,6 +164,8 @@ private:
             const QString label = portName(m_spot.end(), isOutput());
             return isOutput() ? GraphView::tr("Output %1").arg(label) : GraphView::tr("Input %1").arg(label);
         }
+        if (m_spot.part == GraphPart::Frame)
+            return GraphView::tr("Frame %1").arg(scene().frames().value(m_spot.id).data.title);
         const GraphWire &wire = scene().wire(m_spot.id)->data;
         return GraphView::tr("Wire from %1 %2 to %3 %4")
             .arg(scene().node(wire.from.node)->data.name, portName(wire.from, true),
@@ -173,7 +180,16 @@ private:
         }
         if (m_spot.isPort()) {
             const GraphPort *port = scene().port(m_spot.end(), isOutput());
-            return port->tip;
+            return port->isOptional ? port->tip + u' ' + GraphView::tr("Optional: it works without a wire, too.")
+                                    : port->tip;
+        }
+        if (m_spot.part == GraphPart::Frame) {
+            QStringList names;
+            for (const QString &id : scene().nodesWithin(scene().frames().value(m_spot.id).rect))
+                names.append(scene().node(id)->data.name);
+            names.sort();
+            return names.isEmpty() ? GraphView::tr("Holds no node")
+                                   : GraphView::tr("Holds %1").arg(names.join(QStringLiteral(", ")));
         }
         const GraphWire &wire = scene().wire(m_spot.id)->data;
         const GraphPort *port = scene().port(wire.from, true);
@@ -226,7 +242,9 @@ public:
         if (QAccessibleInterface *widget = QAccessibleWidget::childAt(x, y))
             return widget;
         const GraphSpot spot = m_view->spotAt(m_view->mapFromGlobal(QPointF(x, y)));
-        return spot.part == GraphPart::Node || spot.isPort() || spot.part == GraphPart::Wire ? part(spot) : nullptr;
+        if (spot.part == GraphPart::FrameEdge)
+            return part({GraphPart::Frame, spot.id, {}});
+        return spot.part != GraphPart::Nothing ? part(spot) : nullptr;
     }
     QAccessibleInterface *focusChild() const override
     {
@@ -248,7 +266,7 @@ private:
     using Key = QPair<int, GraphEnd>;
     static Key keyOf(const GraphSpot &spot) { return {int(spot.part), spot.end()}; }
 
-    /// Nodes, then wires.
+    /// Nodes, then wires, then frames.
     const QList<GraphSpot> &parts() const
     {
         if (!m_isStale)
@@ -262,6 +280,8 @@ private:
         for (const SceneWire &wire : scene.wires())
             if (wire.isAlive)
                 m_parts.append({GraphPart::Wire, wire.data.id, {}});
+        for (auto frame = scene.frames().keyBegin(); frame != scene.frames().keyEnd(); ++frame)
+            m_parts.append({GraphPart::Frame, *frame, {}});
         m_ids.removeIf([](const auto &entry) {
             const QAccessibleInterface *of = QAccessible::accessibleInterface(entry.value());
             if (of && of->isValid())

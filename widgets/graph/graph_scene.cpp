@@ -357,13 +357,14 @@ void GraphScene::removeWire(const QString &id)
         return;
     const int from = wire(index).from;
     const int to = wire(index).to;
+    const GraphEnd start = wire(index).data.from;
     cut(index);
     m_wireIndex.remove(id);
     m_wires[static_cast<size_t>(index)] = SceneWire();
     m_freeWires.push_back(index);
     refreshPorts(from);
     refreshPorts(to);
-    emit wireGone(id);
+    emit wireGone(id, start);
 }
 
 /// Finds a wire's ends and draws its curve anew, directly.
@@ -417,12 +418,15 @@ void GraphScene::changeFrame(const QString &id)
     const GraphFrame *frame = m_model ? m_model->frame(id) : nullptr;
     if (!frame)
         return;
+    const bool isNew = !m_frames.contains(id);
     SceneFrame &each = m_frames[id];
     emit stale(each.rect.adjusted(-kNodeMargin, -kNodeMargin, kNodeMargin, kNodeMargin));
     each.data = *frame;
     const QRectF rect = m_movedFrames.value(id, frame->rect).normalized();
     each.rect = QRectF(held(rect.topLeft()), held(rect.bottomRight()));
     emit stale(each.rect.adjusted(-kNodeMargin, -kNodeMargin, kNodeMargin, kNodeMargin));
+    if (isNew && !m_isBulk)
+        emit countChanged();
 }
 
 void GraphScene::removeFrame(const QString &id)
@@ -430,6 +434,7 @@ void GraphScene::removeFrame(const QString &id)
     const SceneFrame gone = m_frames.take(id);
     m_movedFrames.remove(id);
     emit frameGone(id);
+    emit countChanged();
     emit stale(gone.rect.adjusted(-kNodeMargin, -kNodeMargin, kNodeMargin, kNodeMargin));
 }
 

@@ -49,6 +49,14 @@ struct SceneFrame {
     QRectF rect; ///< as shown
 };
 
+/// How far beside a thing a point still hits it, scene units.
+struct HitReach {
+    qreal port = 0; ///< 0: ports don't count
+    qreal wire = 0;
+    qreal edge = 0; ///< of frames
+    qreal title = 0; ///< least height of frames' titles
+};
+
 class GraphScene : public QObject {
     Q_OBJECT
 public:
@@ -80,8 +88,8 @@ public:
     std::optional<QPointF> portAt(const GraphEnd &end, bool isOutput) const;
     const GraphPort *port(const GraphEnd &end, bool isOutput) const;
 
-    /// What lies at a point. `reach`: how many scene units beside a port still hit it; ports don't count when 0.
-    GraphSpot spotAt(const QPointF &point, qreal portReach, qreal wireReach, qreal edgeReach) const;
+    /// What lies at a point: ports over nodes over titles of frames over wires over frames' edges.
+    GraphSpot spotAt(const QPointF &point, const HitReach &with) const;
     /// The wire nearest to a point within `reach`, empty where none; `without` nodes' own wires.
     QString wireNear(const QPointF &point, qreal reach, const QSet<QString> &without = {}) const;
 
@@ -100,12 +108,13 @@ signals:
     void rebuilt(); ///< everything
     void nodeMoved(int node, const QRectF &before);
     void nodeGone(const QString &id);
-    void wireGone(const QString &id);
+    void wireGone(const QString &id, const espalier::GraphEnd &from);
     void frameGone(const QString &id);
     void wireRerouted(int wire); ///< its ends moved: it runs directly now
     void countChanged();
 
 private:
+    GraphSpot frameSpotAt(const QPointF &point, qreal edgeReach, qreal leastTitle) const;
     void rebuild();
     void addNode(const QString &id);
     void changeNode(const QString &id);

@@ -35,7 +35,7 @@ void lookAtPorts(const SceneNode &node, bool isOutput, GraphDirection direction,
     }
 }
 
-GraphSpot frameAt(const SceneFrame &frame, const QPointF &point, qreal edge)
+GraphSpot frameAt(const SceneFrame &frame, const QPointF &point, qreal edge, qreal leastTitle)
 {
     if (!frame.rect.adjusted(-edge, -edge, edge, edge).contains(point))
         return {};
@@ -43,36 +43,19 @@ GraphSpot frameAt(const SceneFrame &frame, const QPointF &point, qreal edge)
         = std::min(edge, kFrameTitleHeight / 3); // from afar, too, something of the title is left to hold
     if (!frame.rect.adjusted(inside, inside, -inside, -inside).contains(point))
         return {GraphPart::FrameEdge, frame.data.id, {}};
-    if (point.y() < frame.rect.top() + kFrameTitleHeight)
+    if (point.y() < frame.rect.top() + std::max(kFrameTitleHeight, leastTitle))
         return {GraphPart::Frame, frame.data.id, {}};
     return {};
 }
 
 } // namespace
 
-GraphSpot GraphScene::spotAt(const QPointF &point, qreal portReach, qreal wireReach, qreal edgeReach) const
+GraphSpot GraphScene::frameSpotAt(const QPointF &point, qreal edgeReach, qreal leastTitle) const
 {
-    const qreal reach = std::max(portReach, 1.0);
-    const std::vector<int> nodes = nodesIn(QRectF(point, QSizeF()).adjusted(-reach, -reach, reach, reach));
-    NearPort nearest;
-    if (portReach > 0) {
-        for (const int index : nodes) {
-            lookAtPorts(node(index), true, m_direction, point, portReach, nearest);
-            lookAtPorts(node(index), false, m_direction, point, portReach, nearest);
-        }
-    }
-    if (nearest.spot.part != GraphPart::Nothing)
-        return nearest.spot;
-    for (auto index = nodes.rbegin(); index != nodes.rend(); ++index)
-        if (node(*index).card().contains(point))
-            return {GraphPart::Node, node(*index).data.id, {}};
-    const QString wire = wireNear(point, wireReach);
-    if (!wire.isEmpty())
-        return {GraphPart::Wire, wire, {}};
     GraphSpot found;
     qreal least = std::numeric_limits<qreal>::max();
     for (const SceneFrame &frame : m_frames) { // the smallest lies on top
-        const GraphSpot spot = frameAt(frame, point, edgeReach);
+        const GraphSpot spot = frameAt(frame, point, edgeReach, leastTitle);
         const qreal area = frame.rect.width() * frame.rect.height();
         if (spot.part != GraphPart::Nothing && area < least) {
             found = spot;
@@ -80,6 +63,29 @@ GraphSpot GraphScene::spotAt(const QPointF &point, qreal portReach, qreal wireRe
         }
     }
     return found;
+}
+
+GraphSpot GraphScene::spotAt(const QPointF &point, const HitReach &with) const
+{
+    const qreal reach = std::max(with.port, 1.0);
+    const std::vector<int> nodes = nodesIn(QRectF(point, QSizeF()).adjusted(-reach, -reach, reach, reach));
+    NearPort nearest;
+    if (with.port > 0) {
+        for (const int index : nodes) {
+            lookAtPorts(node(index), true, m_direction, point, with.port, nearest);
+            lookAtPorts(node(index), false, m_direction, point, with.port, nearest);
+        }
+    }
+    if (nearest.spot.part != GraphPart::Nothing)
+        return nearest.spot;
+    for (auto index = nodes.rbegin(); index != nodes.rend(); ++index)
+        if (node(*index).card().contains(point))
+            return {GraphPart::Node, node(*index).data.id, {}};
+    const GraphSpot frame = frameSpotAt(point, with.edge, with.title);
+    if (frame.part == GraphPart::Frame)
+        return frame; // a wire can be had elsewhere, a frame by its title only
+    const QString wire = wireNear(point, with.wire);
+    return wire.isEmpty() ? frame : GraphSpot{GraphPart::Wire, wire, {}};
 }
 
 QString GraphScene::wireNear(const QPointF &point, qreal reach, const QSet<QString> &without) const

@@ -292,9 +292,12 @@ void GraphView::glideNextMoves()
 
 void GraphView::reveal(const QString &node)
 {
-    const QRectF card = nodeRect(node);
-    if (card.isNull())
-        return;
+    if (const QRectF card = nodeRect(node); !card.isNull())
+        revealRect(card);
+}
+
+void GraphView::revealRect(const QRectF &card)
+{
     const qreal margin = d->inScene(24);
     QRectF seen = d->camera.visible();
     const QRectF wanted = card.adjusted(-margin, -margin, margin, margin);
@@ -353,6 +356,11 @@ void GraphView::walkPort(Qt::ArrowType direction)
     d->walkPort(direction);
 }
 
+void GraphView::walkFrame()
+{
+    d->walkFrame();
+}
+
 void GraphView::activate()
 {
     if (d->gesture && d->gesture->isByKeyboard()) {
@@ -360,17 +368,31 @@ void GraphView::activate()
             d->end(true);
         return;
     }
-    if (d->state.current.isPort())
+    const GraphSpot current = d->state.current;
+    if (current.isPort()) {
         startWire();
-    else if (d->state.current.part == GraphPart::Node)
-        emit openRequested(d->state.current.id);
+    } else if (current.part == GraphPart::Node) {
+        emit openRequested(current.id);
+    } else if (current.part == GraphPart::Frame && !d->isReadOnly) {
+        emit frameRenameRequested(current.id);
+    } else if (const SceneWire *wire = d->scene.wire(current.id); wire && !d->isReadOnly && !d->gesture) {
+        const GraphEnd end = wire->data.to;
+        const GraphSpot port{GraphPart::Input, end.node, end.port};
+        d->begin(makeKeyboardWire(*d, port, current.id));
+        d->setCurrent(port);
+    }
 }
 
 void GraphView::startWire()
 {
     if (d->isReadOnly || d->gesture || !d->state.current.isPort())
         return;
-    d->begin(makeWireGesture(*d, d->state.current, false, true));
+    d->begin(makeKeyboardWire(*d, d->state.current));
+}
+
+GraphSpot GraphView::wireBegun() const
+{
+    return d->gesture && d->gesture->isByKeyboard() ? d->gesture->origin() : GraphSpot();
 }
 
 void GraphView::cancel()

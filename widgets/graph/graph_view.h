@@ -112,12 +112,17 @@ public slots:
     void invertSelection();
     void walk(Qt::ArrowType direction); ///< to the nearest node there; selects it
     void walkExtending(Qt::ArrowType direction); ///< the same, and keeps what is selected
-    void walkPort(Qt::ArrowType direction); ///< to the next port of the current node; at its last, back to the node
-    /// What Enter does: opens the current node; on a port starts a wire, or completes the one begun.
+    /// To the next port of the current node, and along wires; at its last, back to the node.
+    void walkPort(Qt::ArrowType direction);
+    void walkFrame(); ///< to the frame round the current node, and on to the next one; selects it
+    /// What Enter does: opens the current node; on a port starts a wire, or completes the one begun; takes the end of
+    /// the current wire; asks for the current frame's title.
     void activate();
     void startWire(); ///< from the current port
     void cancel(); ///< ends any gesture or keyboard wire
     bool hasGesture() const; ///< whether cancel() would end something
+    /// The port at which a new wire was begun by keyboard; part Nothing where none was.
+    GraphSpot wireBegun() const;
 
 signals:
     void selectionChanged();
@@ -177,6 +182,8 @@ protected:
     bool focusNextPrevChild(bool next) override;
 
 private:
+    void revealRect(const QRectF &scene);
+
     friend class GraphViewPrivate;
     std::unique_ptr<GraphViewPrivate> d;
 };

@@ -23,6 +23,7 @@ constexpr int kMostStaleRects = 400; ///< past so many, all is painted: the regi
 constexpr qreal kPortReach = 12; ///< px: half the least hit area
 constexpr qreal kWireReach = 8;
 constexpr qreal kEdgeReach = 8;
+constexpr qreal kTitleReach = 18; ///< a frame's title has so many px of its own from afar, too
 
 } // namespace
 
@@ -41,12 +42,18 @@ GraphViewPrivate::GraphViewPrivate(GraphView *view)
         markAll();
     });
     connect(&scene, &GraphScene::nodeGone, this, &GraphViewPrivate::dropNode);
-    connect(&scene, &GraphScene::wireGone, this, [this](const QString &id) {
+    connect(&scene, &GraphScene::wireGone, this, [this](const QString &id, const GraphEnd &from) {
         if (state.liftedWires.contains(id))
             end(false);
+        if (state.current.part == GraphPart::Wire && state.current.id == id) // the keyboard stays near
+            setCurrent(scene.port(from, true) ? GraphSpot{GraphPart::Output, from.node, from.port} : GraphSpot());
         dropPart(&GraphSelection::wires, id);
     });
-    connect(&scene, &GraphScene::frameGone, this, [this](const QString &id) { dropPart(&GraphSelection::frames, id); });
+    connect(&scene, &GraphScene::frameGone, this, [this](const QString &id) {
+        if (state.current.part == GraphPart::Frame && state.current.id == id)
+            setCurrent({});
+        dropPart(&GraphSelection::frames, id);
+    });
     connect(&scene, &GraphScene::countChanged, this, &GraphViewPrivate::arrange);
     connect(&m_nodeGlide, &QVariantAnimation::valueChanged, this, [this](const QVariant &value) {
         QHash<QString, QPointF> at;
@@ -130,8 +137,9 @@ PointerAt GraphViewPrivate::pointerAt(const QPointF &view, Qt::KeyboardModifiers
 GraphSpot GraphViewPrivate::spotAt(const QPointF &view) const
 {
     const bool isFar = camera.detail() == Detail::Far;
-    return scene.spotAt(camera.toScene(view), isFar ? 0 : inScene(kPortReach), inScene(kWireReach),
-                        inScene(kEdgeReach));
+    return scene.spotAt(
+        camera.toScene(view),
+        {isFar ? 0 : inScene(kPortReach), inScene(kWireReach), inScene(kEdgeReach), inScene(kTitleReach)});
 }
 
 void GraphViewPrivate::markScene(const QRectF &rect)
@@ -222,7 +230,7 @@ void GraphViewPrivate::setCurrent(const GraphSpot &spot)
     markFocus();
     state.current = spot;
     markFocus();
-    if (gesture && gesture->isByKeyboard() && spot.part != GraphPart::Nothing) {
+    if (gesture && gesture->isByKeyboard() && (spot.isPort() || spot.part == GraphPart::Node)) {
         // The loose end goes where the keyboard stands.
         const auto port = spot.isPort() ? scene.portAt(spot.end(), spot.part == GraphPart::Output) : std::nullopt;
         const QPointF at = port ? *port : q->nodeRect(spot.id).center();
@@ -265,7 +273,13 @@ void GraphViewPrivate::dropPart(QSet<QString> GraphSelection::*part, const QStri
 
 void GraphViewPrivate::walk(Qt::ArrowType direction, bool extends)
 {
-    const QString next = nodeTowards(scene, state.current.id, direction, camera.centre);
+    QString start = state.current.id;
+    QPointF centre = camera.centre;
+    if (const SceneWire *wire = scene.wire(start); wire && state.current.part == GraphPart::Wire)
+        start = wire->data.from.node;
+    else if (state.current.part == GraphPart::Frame)
+        centre = scene.frames().value(start).rect.center();
+    const QString next = nodeTowards(scene, start, direction, centre);
     if (next.isEmpty())
         return;
     GraphSelection selection;
@@ -283,7 +297,28 @@ void GraphViewPrivate::walkPort(Qt::ArrowType direction)
         walk(direction, false);
         return;
     }
-    setCurrent(portTowards(scene, state.current, direction));
+    const GraphSpot before = state.current;
+    // With a wire in the hand, ports are what is looked for.
+    const GraphSpot along = gesture ? GraphSpot() : wireTowards(scene, before, direction);
+    const GraphSpot next = along.part == GraphPart::Nothing ? portTowards(scene, before, direction) : along;
+    // What is focused is what Del removes.
+    if (next.part == GraphPart::Wire)
+        setSelection({{}, {next.id}, {}});
+    else if (before.part == GraphPart::Wire)
+        setSelection({{next.id}, {}, {}});
+    setCurrent(next);
+    if (next.id != before.id && next.isPort())
+        q->reveal(next.id);
+}
+
+void GraphViewPrivate::walkFrame()
+{
+    const GraphSpot next = nextFrame(scene, state.current);
+    if (next.part == GraphPart::Nothing)
+        return;
+    setSelection({{}, {}, {next.id}});
+    setCurrent(next);
+    q->revealRect(scene.frames().value(next.id).rect);
 }
 
 /// Puts the boxes where they belong, and shows the empty state while there is nothing.

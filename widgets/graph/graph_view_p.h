@@ -52,6 +52,7 @@ public:
     void dropPart(QSet<QString> GraphSelection::*part, const QString &id);
     void walk(Qt::ArrowType direction, bool extends);
     void walkPort(Qt::ArrowType direction);
+    void walkFrame();
 
     // Gestures.
     void press(QMouseEvent *event);

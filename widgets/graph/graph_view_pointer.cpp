@@ -75,7 +75,7 @@ std::unique_ptr<Gesture> GraphViewPrivate::gestureFor(const PointerPress &press)
         return nullptr;
     const GraphSpot &spot = press.spot;
     if (!isReadOnly && spot.isPort())
-        return makeWireGesture(*this, spot, chord == bindings.moveWires, false);
+        return makeWireGesture(*this, spot, chord == bindings.moveWires);
     if (!isReadOnly && (spot.part == GraphPart::Node || spot.part == GraphPart::Frame)) {
         // A drag with a modifier for the selection takes the node along.
         GraphSelection next = state.selection;
@@ -282,7 +282,10 @@ QString GraphViewPrivate::tipAt(const QPointF &view) const
     }
     if (spot.isPort()) {
         const GraphPort *port = scene.port(spot.end(), spot.part == GraphPart::Output);
-        return port ? sentences({port->label.isEmpty() ? port->name : port->label, port->tip}) : QString();
+        return port
+            ? sentences({port->label.isEmpty() ? port->name : port->label, port->tip,
+                         port->isOptional ? GraphView::tr("Optional: it works without a wire, too.") : QString()})
+            : QString();
     }
     if (spot.part == GraphPart::Wire) {
         const SceneWire *wire = scene.wire(spot.id);

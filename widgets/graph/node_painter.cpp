@@ -254,7 +254,7 @@ void paintPort(QPainter *painter, const QPointF &at, const GraphPort &port, cons
     const qreal radius = std::max(kPortDiameter * camera.scale(), 6 * camera.unit) / 2 * (isLit ? 1.3 : 1);
     const QColor colour = port.hasProblem ? theme.error : isLit ? theme.selection : theme.port(port.kind);
     painter->setPen(QPen(colour, std::max(1.2 * camera.unit, 1.6 * camera.scale())));
-    painter->setBrush(isLit ? colour : theme.canvas);
+    painter->setBrush(isLit || !port.isOptional ? colour : theme.canvas); // hollow: it may stay open
     if (port.mark == PortMark::Round) {
         painter->drawEllipse(at, radius * 0.9, radius * 0.9);
         return;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Where the arrow keys lead: from node to node by place, from port to port within a node.
+// Where the arrow keys lead: from node to node by place, from port to port within a node, along wires, from frame to
+// frame.
 #pragma once
 
 #include "widgets/graph/graph_scene.h"
@@ -14,5 +15,12 @@ QString nodeTowards(const GraphScene &scene, const QString &from, Qt::ArrowType 
 
 /// The next port of the current node, or the node itself past the last.
 GraphSpot portTowards(const GraphScene &scene, const GraphSpot &from, Qt::ArrowType direction);
+
+/// From a port onto its wire and from a wire on to a port, in the direction of the data or against it; across it, to
+/// the next wire of the same port. Nothing where no wire leads that way.
+GraphSpot wireTowards(const GraphScene &scene, const GraphSpot &from, Qt::ArrowType direction);
+
+/// From anything to the smallest frame round it, else to the first frame of the view; from a frame to the next one.
+GraphSpot nextFrame(const GraphScene &scene, const GraphSpot &from);
 
 } // namespace espalier

@@ -10,6 +10,7 @@
 #include "gui/panels/palette_panel.h"
 #include "gui/window/panel_area.h"
 #include "gui/window/train_controller.h"
+#include "widgets/graph/node_layout.h"
 #include "widgets/lists/palette_list.h"
 #include "widgets/lists/quick_add.h"
 
@@ -60,6 +61,18 @@ void walks(Studio &studio, const char *action, const QString &from, const QStrin
     studio.drive(QString::fromLatin1(action));
     QCOMPARE(studio.view().current().id, studio.node(to));
     QCOMPARE(studio.selectedNames(), QStringList(to));
+}
+
+/// As walks(), and keeps what is selected.
+void extends(Studio &studio, const char *action, const QString &from, const QString &to)
+{
+    studio.select({from});
+    studio.view().setCurrent({GraphPart::Node, studio.node(from), {}});
+    studio.drive(QString::fromLatin1(action));
+    QCOMPARE(studio.view().current().id, studio.node(to));
+    QStringList both{from, to};
+    both.sort();
+    QCOMPARE(studio.selectedNames(), both);
 }
 
 /// Moves nodes apart, aligns them, and compares an edge or middle.
@@ -317,6 +330,120 @@ void adds(Studio &studio)
     QCOMPARE(nodes(studio), std::size_t(16));
     QCOMPARE(studio.graph().nodes.back().kind, std::string("Sigmoid"));
     QVERIFY(studio.view().hasFocus());
+}
+
+/// Onto a wire from its port, to the one beside it, along it, and back; Del removes what the keyboard stands on.
+void walksWires(Studio &studio)
+{
+    const QString first = studio.wire(u"fc2"_s, u"loss"_s);
+    const QString second = studio.wire(u"fc2"_s, u"scores"_s);
+    studio.view().setCurrent(GraphSpot{GraphPart::Output, studio.node(u"fc2"_s), u"y"_s});
+    studio.drive(u"walk.port_right");
+    QCOMPARE(studio.view().current().part, GraphPart::Wire);
+    const bool isFirst = studio.view().current().id == first;
+    QVERIFY(isFirst || studio.view().current().id == second);
+    QCOMPARE(studio.view().selection().wires, QSet<QString>{studio.view().current().id});
+    studio.drive(u"walk.port_down");
+    QCOMPARE(studio.view().current().id, isFirst ? second : first);
+    studio.drive(u"walk.port_right");
+    QCOMPARE(studio.view().current().part, GraphPart::Input);
+    QCOMPARE(studio.selectedNames(), QStringList(isFirst ? u"scores"_s : u"loss"_s));
+    studio.drive(u"walk.port_left"); // from an input onto the wire that feeds it
+    QCOMPARE(studio.view().current().id, isFirst ? second : first);
+    studio.drive(u"edit.delete");
+    QVERIFY(!studio.isWired(u"fc2"_s, isFirst ? u"scores"_s : u"loss"_s));
+    QCOMPARE(wires(studio), std::size_t(14));
+    QCOMPARE(nodes(studio), std::size_t(15));
+    QCOMPARE(studio.view().current(), (GraphSpot{GraphPart::Output, studio.node(u"fc2"_s), u"y"_s}));
+}
+
+void movesAWiresEndByKeys(Studio &studio)
+{
+    studio.view().setCurrent({GraphPart::Wire, studio.wire(u"conv1"_s, u"norm1"_s), {}});
+    studio.drive(u"walk.act");
+    QVERIFY(studio.view().hasGesture());
+    studio.keys(u"Right"_s); // norm1 to relu1
+    QCOMPARE(studio.view().current().id, studio.node(u"relu1"_s));
+    studio.drive(u"walk.act");
+    QVERIFY(!studio.view().hasGesture());
+    QVERIFY(studio.isWired(u"conv1"_s, u"relu1"_s));
+    QVERIFY(!studio.isWired(u"conv1"_s, u"norm1"_s));
+}
+
+void addsIntoAWireByKeys(Studio &studio)
+{
+    const QString wire = studio.wire(u"conv1"_s, u"norm1"_s);
+    studio.view().setSelection({{}, {wire}, {}});
+    studio.drive(u"model.add");
+    studio.takeFromPopup(u"dropout"_s);
+    const QString added = qString(studio.graph().nodes.back().name);
+    QVERIFY(studio.isWired(u"conv1"_s, added));
+    QVERIFY(studio.isWired(added, u"norm1"_s));
+}
+
+void addsBehindAPortByKeys(Studio &studio)
+{
+    studio.view().setCurrent({GraphPart::Output, studio.node(u"pool2"_s), u"y"_s});
+    studio.drive(u"walk.act");
+    QVERIFY(studio.view().hasGesture());
+    studio.drive(u"model.add");
+    studio.takeFromPopup(u"relu"_s);
+    QVERIFY(!studio.view().hasGesture());
+    QVERIFY(studio.isWired(u"pool2"_s, qString(studio.graph().nodes.back().name)));
+}
+
+void nudges(Studio &studio, const char *action, int x, int y)
+{
+    const DocumentNode before = *studio.nodeNamed(u"conv1"_s);
+    const int step = int(kGridStep);
+    const int steps = studio.document().position();
+    studio.select({u"conv1"_s});
+    studio.drive(QString::fromLatin1(action));
+    studio.drive(QString::fromLatin1(action));
+    QCOMPARE(studio.nodeNamed(u"conv1"_s)->x, before.x + 2 * x * step);
+    QCOMPARE(studio.nodeNamed(u"conv1"_s)->y, before.y + 2 * y * step);
+    QCOMPARE(studio.document().position(), steps + 1); // steps in a row are one
+    QCOMPARE(studio.selectedNames(), QStringList(u"conv1"_s));
+}
+
+/// A frame round two nodes by keys: found, moved with what is in it, named, resized, removed.
+void walksFrames(Studio &studio)
+{
+    studio.select({u"conv1"_s, u"norm1"_s});
+    studio.drive(u"model.frame");
+    studio.select({u"conv1"_s});
+    studio.view().setCurrent({GraphPart::Node, studio.node(u"conv1"_s), {}});
+    studio.drive(u"walk.frame");
+    const GraphSpot at = studio.view().current();
+    QCOMPARE(at.part, GraphPart::Frame);
+    QCOMPARE(studio.view().selection().frames, QSet<QString>{at.id});
+    const DocumentNode before = *studio.nodeNamed(u"norm1"_s);
+    const QRectF rect = studio.model().frame(at.id)->rect;
+    studio.drive(u"model.nudge_down");
+    QCOMPARE(studio.nodeNamed(u"norm1"_s)->y, before.y + int(kGridStep));
+    QCOMPARE(studio.model().frame(at.id)->rect, rect.translated(0, kGridStep));
+    QCOMPARE(studio.nodeNamed(u"relu1"_s)->y, before.y);
+    studio.keys(u"Return"_s);
+    studio.type(u"eyes"_s);
+    studio.keys(u"Return"_s);
+    QCOMPARE(studio.model().frame(at.id)->title, u"eyes"_s);
+    studio.drive(u"model.rename");
+    studio.type(u"ears"_s);
+    studio.keys(u"Return"_s);
+    QCOMPARE(studio.model().frame(at.id)->title, u"ears"_s);
+    studio.drive(u"edit.delete");
+    QVERIFY(studio.model().frames().isEmpty());
+    QCOMPARE(nodes(studio), std::size_t(15));
+}
+
+void resizesFrame(Studio &studio, const char *action, int x, int y)
+{
+    studio.select({u"conv1"_s, u"norm1"_s});
+    studio.drive(u"model.frame");
+    studio.drive(u"walk.frame");
+    const QRectF rect = studio.model().frames().cbegin()->rect;
+    studio.drive(QString::fromLatin1(action));
+    QCOMPARE(studio.model().frames().cbegin()->rect, rect.adjusted(0, 0, x * kGridStep, y * kGridStep));
 }
 
 void connectsSelected(Studio &studio)
@@ -724,7 +851,14 @@ std::vector<Scenario> viewScenarios()
              walksPorts(studio, "walk.port_down", spot(studio, GraphPart::Input, u"loss"_s, u"prediction"_s),
                         spot(studio, GraphPart::Input, u"loss"_s, u"target"_s));
          }},
+        {"walk.extend_left", [](Studio &studio) { extends(studio, "walk.extend_left", u"norm1"_s, u"conv1"_s); }},
+        {"walk.extend_right", [](Studio &studio) { extends(studio, "walk.extend_right", u"norm1"_s, u"relu1"_s); }},
+        {"walk.extend_up", [](Studio &studio) { extends(studio, "walk.extend_up", u"norm2"_s, u"norm1"_s); }},
+        {"walk.extend_down", [](Studio &studio) { extends(studio, "walk.extend_down", u"norm1"_s, u"norm2"_s); }},
+        {"walk.frame", walksFrames},
+        {"walk.port_right", walksWires},
         {"walk.act", acts},
+        {"walk.act", movesAWiresEndByKeys},
         {"walk.menu", opensMenu},
     };
 }
@@ -733,6 +867,8 @@ std::vector<Scenario> modelScenarios()
 {
     return {
         {"model.add", adds},
+        {"model.add", addsIntoAWireByKeys},
+        {"model.add", addsBehindAPortByKeys},
         {"model.rename", renames},
         {"model.bypass", [](Studio &studio) { drivesFlag(studio, "model.bypass", "bypass"); }},
         {"model.disable", [](Studio &studio) { drivesFlag(studio, "model.disable", "disabled"); }},
@@ -755,6 +891,14 @@ std::vector<Scenario> modelScenarios()
          [](Studio &s) { aligns(s, "model.align_middle", [](QRectF r) { return r.center().y(); }); }},
         {"model.distribute_h", [](Studio &studio) { distributes(studio, "model.distribute_h", true); }},
         {"model.distribute_v", [](Studio &studio) { distributes(studio, "model.distribute_v", false); }},
+        {"model.nudge_left", [](Studio &studio) { nudges(studio, "model.nudge_left", -1, 0); }},
+        {"model.nudge_right", [](Studio &studio) { nudges(studio, "model.nudge_right", 1, 0); }},
+        {"model.nudge_up", [](Studio &studio) { nudges(studio, "model.nudge_up", 0, -1); }},
+        {"model.nudge_down", [](Studio &studio) { nudges(studio, "model.nudge_down", 0, 1); }},
+        {"model.frame_narrower", [](Studio &studio) { resizesFrame(studio, "model.frame_narrower", -1, 0); }},
+        {"model.frame_wider", [](Studio &studio) { resizesFrame(studio, "model.frame_wider", 1, 0); }},
+        {"model.frame_shorter", [](Studio &studio) { resizesFrame(studio, "model.frame_shorter", 0, -1); }},
+        {"model.frame_taller", [](Studio &studio) { resizesFrame(studio, "model.frame_taller", 0, 1); }},
         {"block.make", makeBlock},
         {"block.ungroup", ungroups},
         {"block.enter", entersAndLeaves},

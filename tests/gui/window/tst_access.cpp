@@ -162,10 +162,13 @@ void TstAccess::canvasIsInTheTree()
     QAccessibleInterface *canvas = QAccessible::queryAccessibleInterface(&studio.view());
     QVERIFY(canvas);
     QVERIFY(!canvas->text(QAccessible::Name).isEmpty());
+    studio.select({u"conv1"_s, u"norm1"_s});
+    studio.keys(u"C"_s);
     studio.select({u"conv1"_s});
     studio.view().setCurrent({GraphPart::Node, studio.node(u"conv1"_s), {}});
     int nodes = 0;
     int wires = 0;
+    int frames = 0;
     int selected = 0;
     int focused = 0;
     for (int i = 0; i < canvas->childCount(); ++i) {
@@ -174,9 +177,16 @@ void TstAccess::canvasIsInTheTree()
         QVERIFY2(!name.isEmpty(), part->object() ? qPrintable(QDebug::toString(part->object())) : "a part");
         if (part->object())
             continue; // a child widget: the map
-        QCOMPARE(part->role(), QAccessible::Graphic);
         selected += part->state().selected;
         focused += part->state().focused;
+        QVERIFY(part->state().focusable && part->state().selectable);
+        if (part->role() == QAccessible::Grouping) {
+            ++frames;
+            QCOMPARE(name, u"Frame Frame"_s);
+            QCOMPARE(part->text(QAccessible::Description), u"Holds conv1, norm1"_s);
+            continue;
+        }
+        QCOMPARE(part->role(), QAccessible::Graphic);
         if (part->childCount() == 0) {
             ++wires;
             continue;
@@ -189,8 +199,18 @@ void TstAccess::canvasIsInTheTree()
     }
     QCOMPARE(nodes, 15);
     QCOMPARE(wires, 15);
+    QCOMPARE(frames, 1);
     QCOMPARE(selected, 1);
     QCOMPARE(focused, 1);
+    // What a screen reader does with a wire and a frame.
+    for (int i = 0; i < canvas->childCount(); ++i) {
+        QAccessibleInterface *part = canvas->child(i);
+        if (part->object() || part->state().focused || part->childCount() > 0)
+            continue;
+        part->actionInterface()->doAction(QAccessibleActionInterface::setFocusAction());
+        QVERIFY(part->state().focused && part->state().selected);
+    }
+    QCOMPARE(studio.view().selection().frames.size(), 1);
 }
 
 void TstAccess::problemsAreInTheTree()

@@ -267,12 +267,7 @@ void framesCarryTheirNodes(Studio &studio)
     studio.settle();
     const QRectF rect = studio.model().frames().cbegin()->rect;
     studio.view().selectNone();
-    QPointF title; // on the frame, where no wire lies over it
-    for (qreal y = rect.top(); y < rect.top() + 60 && title.isNull(); y += 3)
-        for (qreal x = rect.left() + 12; x < rect.right() - 12 && title.isNull(); x += 6)
-            if (studio.view().spotAt(studio.view().toView({x, y})).part == GraphPart::Frame)
-                title = {x, y};
-    QVERIFY(!title.isNull());
+    const QPointF title(rect.center().x(), rect.top() + 16);
     studio.hand().drag(title, title + QPointF(0, 60), {});
     QCOMPARE(studio.nodeNamed(u"conv1"_s)->y, 100);
     QCOMPARE(studio.nodeNamed(u"norm1"_s)->y, 100);

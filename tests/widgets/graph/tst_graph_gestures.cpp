@@ -39,6 +39,10 @@ private slots:
     void whatCannotConnectIsNoTarget();
     void wireLetGoInTheEmptyAsksWhatFits();
     void wireIsTakenOffItsInput();
+    void aSelectedWireIsTakenOffItsOutput();
+    void boxOverWiresTakesThem();
+    void titlesAreHeldUnderAWire();
+    void optionalPortsAreHollow();
     void ctrlDragMovesAllWiresOfAPort();
     void altClickClearsAPort();
     void strokesCutRerouteAndBypass();
@@ -289,6 +293,69 @@ void TstGraphGestures::wireIsTakenOffItsInput()
     QCOMPARE(rewired.size(), 1);
     m_hand->drag(input(u"b"_s), {300, 200});
     QCOMPARE(cut.at(0).at(0).toStringList(), QStringList{u"a.y>b.x"_s});
+}
+
+void TstGraphGestures::aSelectedWireIsTakenOffItsOutput()
+{
+    const QSignalSpy rewired(m_view.get(), &GraphView::rewireRequested);
+    const QSignalSpy connected(m_view.get(), &GraphView::connectRequested);
+    const QSignalSpy cut(m_view.get(), &GraphView::disconnectRequested);
+    m_hand->drag(output(u"a"_s), input(u"d"_s)); // not selected: a new wire
+    QCOMPARE(connected.size(), 1);
+    m_hand->click((output(u"a"_s) + input(u"b"_s)) / 2);
+    m_hand->drag(output(u"a"_s), output(u"c"_s));
+    QCOMPARE(rewired.at(0).at(0).toString(), u"a.y>b.x"_s);
+    QCOMPARE(rewired.at(0).at(1).value<GraphEnd>(), (GraphEnd{u"c"_s, u"y"_s}));
+    QCOMPARE(rewired.at(0).at(2).value<WireSide>(), WireSide::From);
+    m_hand->drag(output(u"a"_s), {300, 200});
+    QCOMPARE(cut.at(0).at(0).toStringList(), QStringList{u"a.y>b.x"_s});
+    QCOMPARE(connected.size(), 1);
+}
+
+void TstGraphGestures::boxOverWiresTakesThem()
+{
+    m_hand->drag({300, -60}, {340, 120});
+    QCOMPARE(m_view->selection().wires, QSet<QString>{u"a.y>b.x"_s});
+    QVERIFY(m_view->selection().nodes.isEmpty());
+    m_hand->drag({300, -60}, {700, 120}); // with a node in it, wires go with their nodes
+    QCOMPARE(m_view->selection().nodes, QSet<QString>{u"b"_s});
+    QVERIFY(m_view->selection().wires.isEmpty());
+    m_hand->drag({300, -60}, {340, 120}, Qt::ShiftModifier);
+    QCOMPARE(m_view->selection().wires, QSet<QString>{u"a.y>b.x"_s});
+    QCOMPARE(m_view->selection().nodes, QSet<QString>{u"b"_s});
+    m_hand->drag({300, -60}, {340, 120}, Qt::ControlModifier);
+    QVERIFY(m_view->selection().wires.isEmpty());
+}
+
+void TstGraphGestures::titlesAreHeldUnderAWire()
+{
+    GraphFrame frame;
+    frame.id = u"f"_s;
+    frame.rect = QRectF(220, kFirstPort - 14, 240, 160); // the wire runs through its title
+    m_model->setFrame(frame);
+    const QPointF title(330, kFirstPort);
+    QCOMPARE(m_view->spotAt(m_view->toView(title)).part, GraphPart::Frame);
+    const QSignalSpy changed(m_view.get(), &GraphView::frameChangeRequested);
+    m_hand->drag(title, title + QPointF(0, 90));
+    QCOMPARE(changed.size(), 1);
+    QCOMPARE(changed.at(0).at(1).toRectF().topLeft(), frame.rect.topLeft() + QPointF(0, 90));
+    QCOMPARE(m_view->spotAt(m_view->toView({180, kFirstPort})).part, GraphPart::Wire); // beside it, the wire
+}
+
+void TstGraphGestures::optionalPortsAreHollow()
+{
+    const auto middleOf
+        = [this](const QPointF &port) { return m_view->grab().toImage().pixelColor(m_view->toView(port).toPoint()); };
+    const QColor required = middleOf(input(u"d"_s));
+    GraphNode node = *m_model->node(u"d"_s);
+    node.inputs.first().isOptional = true;
+    m_model->setNode(node);
+    QVERIFY(middleOf(input(u"d"_s)) != required);
+    const QPoint at = m_view->toView(input(u"d"_s)).toPoint();
+    QHelpEvent help(QEvent::ToolTip, at, m_view->mapToGlobal(at));
+    QApplication::sendEvent(m_view.get(), &help);
+    QVERIFY(QToolTip::text().contains(u"Optional"_s));
+    QToolTip::hideText();
 }
 
 void TstGraphGestures::ctrlDragMovesAllWiresOfAPort()
