@@ -59,6 +59,8 @@ public:
     /// wrong checksum, after having delivered all that lies before it.
     Result<std::size_t> feed(std::string_view bytes, EventSink &sink);
     std::uint64_t offset() const { return m_records.offset(); } ///< of the first record not yet delivered
+    /// Forgets the bytes from offset() on; they are fed again, maybe others.
+    void goBack() { m_records.goBack(); }
     /// For a reader that starts in the middle: what the tag's first value said.
     void setPlugin(std::string tag, std::string plugin) { m_plugins.emplace(std::move(tag), std::move(plugin)); }
     std::vector<DamagedBytes> damage() const { return m_records.damage(); } ///< passed over

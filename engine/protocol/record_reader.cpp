@@ -127,6 +127,16 @@ void RecordReader::addDamage(const DamagedBytes &damage)
     m_damage.back().areZeros = m_damage.back().areZeros && damage.areZeros;
 }
 
+void RecordReader::goBack()
+{
+    m_offset = offset();
+    m_tail.clear();
+    m_used = 0;
+    m_view = {};
+    m_search.reset();
+    m_wasFound = false;
+}
+
 std::vector<DamagedBytes> RecordReader::damage() const
 {
     std::vector<DamagedBytes> all = m_damage;

@@ -56,6 +56,8 @@ public:
     /// Of the first byte that belongs to no record returned so far, nor to damage. Zeros at the end may still be
     /// filled, and a last record with a wrong checksum completed: they begin here until something follows them.
     std::uint64_t offset() const { return m_search && m_search->areZeros ? m_search->from : m_offset; }
+    /// Forgets the bytes from offset() on; they are fed again, maybe others.
+    void goBack();
     /// What was passed over so far, in order; the last one may still grow. At most a hundred: then the last one takes
     /// what lies between.
     std::vector<DamagedBytes> damage() const;

@@ -2,6 +2,9 @@
 #include "gui/models/run_decoder.h"
 
 #include "gui/engine_client/text.h"
+#include "widgets/common/figures.h"
+
+#include <QtCore/QCoreApplication>
 
 #include <algorithm>
 
@@ -11,26 +14,47 @@ namespace {
 constexpr std::size_t kMostLine = std::size_t{1} << 20; ///< of a journal; a longer one is damage
 constexpr std::size_t kMostTags = 100'000; ///< of a run: a writer that makes a new tag each step would fill all memory
 
-QString fileText(const QString &file)
+QString tr(const char *text)
 {
-    return file.section(QLatin1Char('/'), -1);
+    return QCoreApplication::translate("RunDecoder", text);
+}
+
+/// What of the file can't be read; empty where all can. Zeros at its end are not filled yet.
+QString damageText(const QString &name, const std::vector<DamagedBytes> &damage, quint64 end)
+{
+    quint64 bytes = 0;
+    for (const DamagedBytes &each : damage)
+        if (!each.areZeros || each.to < end)
+            bytes += each.to - each.from;
+    if (bytes == 0)
+        return {};
+    return tr("%1 is damaged: %2 from byte %3 on can't be read. All the rest is shown.")
+        .arg(name.section(QLatin1Char('/'), -1), formatBytes(static_cast<double>(bytes)),
+             formatCount(static_cast<qint64>(damage.front().from)));
 }
 
 } // namespace
 
 struct RunDecoder::File {
     File(const QString &name, quint64 offset)
-        : events(fileText(name).toStdString(), offset)
+        : events(name.toStdString(), offset, OnDamage::PassOver)
         , end(offset)
         , boundary(offset)
     {
+    }
+    /// To the boundary.
+    void goBack()
+    {
+        events.goBack();
+        line.clear();
+        end = boundary;
     }
     EventReader events;
     quint32 index = 0;
     quint64 end; ///< of the bytes taken
     quint64 boundary; ///< end of the last whole record or line
     std::string line; ///< the journal's last one, not whole yet
-    bool isDamaged = false;
+    bool isUnreadable = false;
 };
 
 /// Sorts what a file holds by tag.
@@ -151,24 +175,24 @@ RunBatch RunDecoder::decode(const std::vector<RunPiece> &pieces)
     Sink sink(*this, batch);
     for (const RunPiece &piece : pieces) {
         std::unique_ptr<File> &file = m_files[piece.file];
-        if (!file || piece.offset != file->end) {
-            auto fresh = std::make_unique<File>(piece.file, piece.offset);
-            fresh->index = file ? file->index : static_cast<quint32>(m_names.size());
-            if (!file)
-                m_names.append(piece.file);
-            file = std::move(fresh);
+        if (!file) {
+            file = std::make_unique<File>(piece.file, piece.offset);
+            file->index = static_cast<quint32>(m_names.size());
+            m_names.append(piece.file);
+        } else if (piece.offset != file->end) {
+            file->goBack();
         }
         file->end += static_cast<quint64>(piece.bytes.size());
-        if (file->isDamaged)
+        if (file->isUnreadable)
             continue;
         if (piece.file == QLatin1StringView("journal.jsonl"))
             decodeJournal(*file, piece, batch);
         else
             decodeEvents(*file, piece, sink);
         batch.boundaries.insert(piece.file, file->boundary);
-        if (file->isDamaged)
-            batch.problems.insert(piece.file, QString());
     }
+    for (const RunPiece &piece : pieces)
+        batch.problems.insert(piece.file, problemOf(piece.file, *m_files[piece.file]));
     sink.finish();
     batch.files = m_names;
     return batch;
@@ -177,9 +201,9 @@ RunBatch RunDecoder::decode(const std::vector<RunPiece> &pieces)
 void RunDecoder::decodeEvents(File &file, const RunPiece &piece, Sink &sink)
 {
     sink.file = file.index;
-    const auto result = file.events.feed({piece.bytes.constData(), static_cast<std::size_t>(piece.bytes.size())}, sink);
+    // Damage is passed over, so this can't fail.
+    (void)file.events.feed({piece.bytes.constData(), static_cast<std::size_t>(piece.bytes.size())}, sink);
     file.boundary = file.events.offset();
-    file.isDamaged = !result;
 }
 
 void RunDecoder::decodeJournal(File &file, const RunPiece &piece, RunBatch &batch)
@@ -196,7 +220,14 @@ void RunDecoder::decodeJournal(File &file, const RunPiece &piece, RunBatch &batc
     file.line.erase(0, from);
     file.boundary = file.end - file.line.size();
     if (file.line.size() > kMostLine)
-        file.isDamaged = true;
+        file.isUnreadable = true;
+}
+
+QString RunDecoder::problemOf(const QString &name, const File &file)
+{
+    if (file.isUnreadable)
+        return tr("%1 is no journal of a run from byte %2 on.").arg(name).arg(file.boundary);
+    return damageText(name, file.events.damage(), file.end);
 }
 
 namespace {

@@ -106,6 +106,7 @@ public:
 private:
     struct File;
     class Sink;
+    static QString problemOf(const QString &name, const File &file);
     void decodeJournal(File &file, const RunPiece &piece, RunBatch &batch);
     void decodeEvents(File &file, const RunPiece &piece, Sink &sink);
 
