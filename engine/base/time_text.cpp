@@ -17,9 +17,17 @@ std::string formatted(const char *format, const std::tm &time)
 
 std::string utcTimeText()
 {
-    const std::time_t now = std::time(nullptr);
+    return utcTimeText(std::time(nullptr));
+}
+
+std::string utcTimeText(std::int64_t seconds)
+{
+    constexpr std::int64_t kYear10000 = 253'402'300'800;
+    if (seconds < 0 || seconds >= kYear10000)
+        return {};
+    const std::time_t time = seconds;
     std::tm parts = {};
-    gmtime_r(&now, &parts);
+    gmtime_r(&time, &parts);
     return formatted("%Y-%m-%dT%H:%M:%SZ", parts);
 }
 

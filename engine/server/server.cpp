@@ -95,6 +95,7 @@ EditingServer::EditingServer(FrameSink &sink, std::vector<Root> roots)
         m_sink.send(Notification{"document.stale", JsonValue::object().set("document", document)});
     })
     , m_desk(m_session, m_roots)
+    , m_logdirs(m_sink, m_roots)
 {
 }
 
@@ -107,6 +108,7 @@ void EditingServer::addMethods(MethodTable &table)
     addDocumentMethods(table);
     addFileMethods(table, m_roots);
     m_desk.addMethods(table);
+    m_logdirs.addMethods(table);
     addWorkMethods(table, m_session, m_roots);
 }
 

@@ -5,6 +5,7 @@
 #include "engine/server/data_facts.h"
 #include "engine/server/data_methods.h"
 #include "engine/server/dispatcher.h"
+#include "engine/server/logdir_methods.h"
 #include "engine/server/roots.h"
 #include "engine/server/session.h"
 
@@ -42,6 +43,7 @@ private:
     std::map<std::string, std::optional<Error>> m_devices; ///< by device and precision; of the checking thread
     DataFacts m_facts;
     DataDesk m_desk;
+    LogdirDesk m_logdirs;
 };
 
 /// Adds `initialize` (whose capabilities are all that `table` holds when it is called) and `shutdown`. `table` and

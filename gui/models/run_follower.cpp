@@ -123,8 +123,39 @@ void RunFollower::detached()
 
 void RunFollower::takeFiles(const JsonValue &files)
 {
-    for (const JsonValue &file : files.items())
+    for (const JsonValue &file : files.items()) {
+        const auto known = m_files.find(qString(file["file"].string()));
+        if (known != m_files.end() && known->generation != file["generation"].integer())
+            startOver();
+    }
+    for (const JsonValue &file : files.items()) {
+        if (isRead(qString(file["file"].string())))
+            m_files[qString(file["file"].string())].generation = file["generation"].integer();
         know(qString(file["file"].string()), sizeOf(file["size"]));
+    }
+    // A tail that was not whole may have been other bytes meanwhile: a page of zeros, or a record half written.
+    const bool hasTail = std::any_of(m_boundaries.keyValueBegin(), m_boundaries.keyValueEnd(),
+                                     [this](const auto &each) { return each.second < m_files[each.first].have; });
+    if (m_isForeign && hasTail)
+        rewind();
+}
+
+/// A file was replaced: nothing that was read is certain any more.
+void RunFollower::startOver()
+{
+    ++m_life;
+    m_files.clear();
+    m_queue.clear();
+    m_queued = 0;
+    m_stashed = 0;
+    m_isDecoding = false;
+    m_isReading = false;
+    m_store->turnDone(this);
+    m_boundaries.clear();
+    m_fileNames.clear();
+    m_decoder = std::make_shared<RunDecoder>();
+    m_data = std::make_unique<RunData>();
+    emit m_store->tagsChanged(m_run);
 }
 
 void RunFollower::know(const QString &file, quint64 size)
@@ -210,7 +241,10 @@ void RunFollower::read()
     params.set("run", m_run.toStdString()).set("file", file.toStdString());
     params.set("from", static_cast<std::int64_t>(from)).set("to", static_cast<std::int64_t>(to));
     m_store->engine()->request(QStringLiteral("run.read"), std::move(params), this,
-                               [this, file, from](const Result<JsonValue> &result) { takeRead(file, from, result); });
+                               [this, file, from, life = m_life](const Result<JsonValue> &result) {
+                                   if (life == m_life)
+                                       takeRead(file, from, result);
+                               });
 }
 
 void RunFollower::takeRead(const QString &file, quint64 from, const Result<JsonValue> &result)
@@ -247,7 +281,10 @@ void RunFollower::decode()
     m_queued -= bytes;
     inBackground(
         this, [decoder = m_decoder, pieces = std::move(pieces)] { return decoder->decode(pieces); },
-        [this](RunBatch batch) { takeBatch(std::move(batch)); });
+        [this, life = m_life](RunBatch batch) {
+            if (life == m_life)
+                takeBatch(std::move(batch));
+        });
 }
 
 void RunFollower::takeBatch(RunBatch batch)

@@ -45,6 +45,7 @@ public:
 
 private:
     struct File {
+        qint64 generation = 0; ///< the engine counts up when it is another file
         quint64 have = 0; ///< bytes given to the decoder, or waiting for it
         quint64 known = 0; ///< bytes that are there, as far as we were told
         std::map<quint64, QByteArray> ahead; ///< frames beyond `have`
@@ -60,6 +61,7 @@ private:
     void takeStatus(const JsonValue &params);
     void detached();
     void rewind();
+    void startOver();
 
     RunStore *m_store;
     QString m_run;
@@ -69,6 +71,7 @@ private:
     bool m_isDecoding = false;
     bool m_mustRewind = false; ///< as soon as nothing is being decoded
     bool m_isSubscribed = false;
+    int m_life = 0; ///< counts up with startOver(): answers for an earlier one are late
     QString m_subscribeProblem;
     QMap<QString, File> m_files; ///< by name: the order in which a run's files are read
     std::vector<RunPiece> m_queue;

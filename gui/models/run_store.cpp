@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "gui/models/run_store.h"
 
+#include "engine/protocol/error_json.h"
 #include "gui/engine_client/engine_client.h"
 #include "gui/engine_client/text.h"
 #include "gui/models/run_data.h"
@@ -129,21 +130,51 @@ void RunStore::openLogdir(const QString &folder, Done done)
 void RunStore::askLogdir(const QString &folder, Done done)
 {
     ask(QStringLiteral("logdir.open"), JsonValue::object().set("folder", folder.toStdString()), std::move(done),
-        [this](const JsonValue &result) { takeLogdir(result); });
+        [this, folder](const JsonValue &result) {
+            m_logdirPaths.insert(folder, qString(result["folder"].string()));
+            takeLogdir(result);
+        });
 }
 
 void RunStore::closeLogdir(const QString &folder)
 {
-    if (m_logdirs.removeAll(folder) > 0)
-        ask(QStringLiteral("logdir.close"), JsonValue::object().set("folder", folder.toStdString()), {}, {});
+    if (m_logdirs.removeAll(folder) == 0)
+        return;
+    ask(QStringLiteral("logdir.close"), JsonValue::object().set("folder", folder.toStdString()), {}, {});
+    const QString path = m_logdirPaths.take(folder);
+    m_logdirProblems.remove(path);
+    for (const QString &run : QStringList(m_order))
+        if (const RunInfo *known = info(run); known->isForeign && known->folder == path)
+            drop(run);
+}
+
+QString RunStore::logdirProblem(const QString &folder) const
+{
+    return m_logdirProblems.value(m_logdirPaths.value(folder));
 }
 
 void RunStore::takeLogdir(const JsonValue &json)
 {
+    const QString folder = qString(json["folder"].string());
+    if (json.has("problem")) {
+        if (json["problem"].isObject())
+            m_logdirProblems.insert(folder, text(errorFromJson(json["problem"])));
+        else
+            m_logdirProblems.remove(folder);
+        touchRuns();
+    }
+    for (const JsonValue &path : json["gone"].items())
+        if (const auto gone = m_infos.find(qString(path.string())); gone != m_infos.end()) {
+            gone->isGone = true;
+            touchRuns();
+        }
     for (const JsonValue &entry : json["runs"].items()) {
         const RunInfo info = runInfoFromJson(entry);
         put(info);
-        if (RunFollower *follower = m_followers.value(info.run); follower && info.isForeign)
+        if (!info.isForeign)
+            continue;
+        m_foreignFiles.insert(info.run, entry["files"]);
+        if (RunFollower *follower = m_followers.value(info.run))
             follower->takeFiles(entry["files"]);
     }
 }
@@ -163,6 +194,7 @@ void RunStore::drop(const QString &run)
     leave(run);
     m_order.removeAll(run);
     m_infos.remove(run);
+    m_foreignFiles.remove(run);
     touchRuns();
 }
 
@@ -270,6 +302,7 @@ void RunStore::follow(const QString &run)
     m_followers.insert(run, follower);
     if (m_engine->state() == EngineClient::State::Ready)
         follower->start();
+    follower->takeFiles(m_foreignFiles.value(run));
 }
 
 void RunStore::leave(const QString &run)

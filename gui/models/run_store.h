@@ -58,6 +58,8 @@ public:
     void openLogdir(const QString &folder, Done done = {});
     void closeLogdir(const QString &folder);
     QStringList logdirs() const;
+    /// A sentence while it can't be looked into, although it could before.
+    QString logdirProblem(const QString &folder) const;
     /// Asks again for the runs of all folders and for those that live anywhere on the machine, which are followed.
     void refresh();
     QStringList runs() const; ///< in the order in which they became known
@@ -156,6 +158,9 @@ private:
     QHash<QString, RunFollower *> m_followers; ///< children
     QStringList m_folders;
     QStringList m_logdirs; ///< as they were opened
+    QHash<QString, JsonValue> m_foreignFiles; ///< what logdir.open said of each run
+    QHash<QString, QString> m_logdirPaths; ///< as opened -> as the engine spells it
+    QHash<QString, QString> m_logdirProblems; ///< by the engine's path
     QHash<QString, QString> m_trashed; ///< run -> where it is in the trash
     QHash<QString, qint64> m_trashedBytes;
     QList<RunFollower *> m_turns; ///< that want to read
