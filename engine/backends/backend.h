@@ -27,6 +27,16 @@ struct Layout {
     friend bool operator==(const Layout &a, const Layout &b) { return a.tag == b.tag; }
 };
 
+/// Which values of a stored tensor belong to which entry of one axis: they come in runs of `run` values; run r holds
+/// the entries from (r % runs) * block on, and value i of a run belongs to entry i % block of those.
+struct AxisRuns {
+    std::size_t run = 1;
+    std::size_t block = 1;
+    std::size_t runs = 1;
+};
+/// Of a row-major tensor.
+AxisRuns axisRuns(const TensorType &type, int axis);
+
 /// Bytes that a tensor of this (concrete) type takes in this layout.
 std::size_t storageBytes(const TensorType &type, const Layout &layout);
 
@@ -132,6 +142,11 @@ public:
     virtual tl::expected<Prepared, Decline> prepareReference(const Group &group) = 0;
     /// Copies between two layouts of one type.
     virtual Prepared prepareReorder(const TensorType &type, const Layout &from, const Layout &to) = 0;
+    /// Where the entries of an axis lie; nothing where that is not so simple.
+    virtual std::optional<AxisRuns> axisRuns(const TensorType &type, const Layout &layout, int axis) const
+    {
+        return layout.isPlain() ? std::optional(espalier::axisRuns(type, axis)) : std::nullopt;
+    }
     virtual std::unique_ptr<Recording> record(std::vector<Launch> launches) = 0;
     /// The choices made while preparing (tuned or static), for run.json; and to be given back before compiling again.
     virtual std::vector<std::pair<std::string, std::string>> choices() const { return {}; }

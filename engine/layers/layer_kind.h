@@ -95,6 +95,7 @@ struct LossInfo {
     ValueId prediction = kNoValue; ///< for metrics
     ValueId target = kNoValue;
     bool isClassification = false; ///< target is class indices; prediction has a score for each class on the last axis
+    bool isProbability = false; ///< of classes: the scores are probabilities already
     bool isBinary = false; ///< prediction is one score (logit or probability, see `threshold`) for each target in 0..1
     double threshold = 0; ///< of a binary prediction
 };

@@ -205,7 +205,9 @@ void buildCrossEntropyProbabilities(LayerContext &context)
         return;
     const ValueId logs = b.emit("log", {classes->scores});
     const ValueId picked = b.emit("take_along", {logs, classes->target});
-    finish(context, b.emit("neg", {picked}), classification(*classes, classes->target), wantsMean(context));
+    LossInfo info = classification(*classes, classes->target);
+    info.isProbability = true;
+    finish(context, b.emit("neg", {picked}), std::move(info), wantsMean(context));
 }
 
 LossInfo binary(LayerContext &context, ValueId target, double threshold)

@@ -432,7 +432,7 @@ private:
                 s = copy;
             }
             slot(s).last = 1 << 30;
-            m_executable->m_watched.push_back({observed.name, type, storageBytes(type, layout), {}});
+            m_executable->m_watched.push_back({observed.name, type, storageBytes(type, layout), {}, layout});
             m_watchedSlots.push_back(s);
         }
         return {};

@@ -71,6 +71,7 @@ public:
         TensorType type;
         std::size_t bytes = 0; ///< as stored
         Location location;
+        Layout layout;
     };
 
     Executable(Backend &backend, std::shared_ptr<Arena> arena);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/server/predictions.h"
 
+#include "engine/train/metrics.h"
 #include "engine/train/probe_program.h"
 
 #include <algorithm>
@@ -23,42 +24,6 @@ Result<std::size_t> lossIndex(const Lowered &lowered, const std::string &name)
     return fail("predictions.loss", "The run's drawing has no loss {0}. Its first one is {1}.", name,
                 lowered.losses.front().name);
 }
-
-/// Scores become probabilities, unless they are that already.
-class ToProbabilities {
-public:
-    ToProbabilities(const Lowered &lowered, const LossInfo &loss)
-        : m_isBinary(loss.isBinary)
-    {
-        const auto port = std::find_if(lowered.ports.begin(), lowered.ports.end(),
-                                       [&](const PortType &p) { return p.path == loss.node; });
-        const std::string kind = port == lowered.ports.end() ? "" : port->kind;
-        m_areProbabilities = loss.isBinary ? loss.threshold > 0 : kind == "CrossEntropyProbabilities";
-    }
-
-    /// One term's: of the classes, or of {no, yes}.
-    void operator()(std::span<const float> scores, std::vector<double> &out) const
-    {
-        out.assign(scores.begin(), scores.end());
-        if (m_isBinary) {
-            const double yes = m_areProbabilities ? out.front() : 1 / (1 + std::exp(-out.front()));
-            out = {1 - yes, yes};
-            return;
-        }
-        if (m_areProbabilities)
-            return;
-        const double high = *std::max_element(out.begin(), out.end());
-        double sum = 0;
-        for (double &value : out)
-            sum += value = std::exp(value - high);
-        for (double &value : out)
-            value /= sum;
-    }
-
-private:
-    bool m_isBinary = false;
-    bool m_areProbabilities = false;
-};
 
 double orderOf(double probability)
 {
@@ -109,8 +74,8 @@ std::vector<std::string> namesOf(DataFeed &feed, const Lowered &lowered, const L
 /// What one batch says, added to the whole.
 class Collector {
 public:
-    Collector(const Lowered &lowered, const LossInfo &loss, Predictions &into)
-        : m_toProbabilities(lowered, loss)
+    Collector(const LossInfo &loss, Predictions &into)
+        : m_toProbabilities(loss)
         , m_into(into)
     {
         m_into.kind = loss.isClassification ? Predictions::Kind::Classes
@@ -227,7 +192,7 @@ Result<std::shared_ptr<Predictions>> predict(RunModel &model, const Weights &wei
         out->losses.push_back(l.name);
     out->partRows = static_cast<std::int64_t>(rows.size());
     describeData(model.feed(), model.document(), *out);
-    Collector collector(lowered, loss, *out);
+    Collector collector(loss, *out);
     const auto size = static_cast<std::size_t>(std::max<std::int64_t>(model.settings().batchSize, 1));
     for (std::size_t from = 0; from < rows.size(); from += size) {
         const auto done = static_cast<std::int64_t>(from);

@@ -135,7 +135,7 @@ void RunConnection::addControls(MethodTable &table)
 {
     for (const auto &[name, kind] : {std::pair{"run.pause", Kind::Pause}, std::pair{"run.resume", Kind::Continue},
                                      std::pair{"run.step", Kind::OneStep}, std::pair{"run.stop", Kind::Stop},
-                                     std::pair{"run.set_rate", Kind::RateFactor}})
+                                     std::pair{"run.set_rate", Kind::RateFactor}, std::pair{"run.pin", Kind::Pin}})
         table.add(name, Lane::Control, [this, kind = kind](Call &call) { return command(call, kind); });
 }
 
@@ -241,6 +241,12 @@ Result<JsonValue> RunConnection::command(const Call &call, Kind kind)
             return fail("rpc.params", "{0} needs either rate or factor, a number.", call.method());
         ESPALIER_TRY(value, optionalNumber(call, isRate ? "rate" : "factor", 1));
         kind = isRate ? Kind::Rate : Kind::RateFactor;
+    }
+    if (kind == Kind::Pin) {
+        ESPALIER_TRY(const std::int64_t row, optionalInteger(call, "row", -1, 0, kMostBytes));
+        if (row < 0)
+            return fail("rpc.params", "{0} needs row, a row of the data.", call.method());
+        value = static_cast<double>(row);
     }
     const auto live = liveHere(run);
     if (!live) {

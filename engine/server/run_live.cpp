@@ -5,6 +5,7 @@
 #include "engine/protocol/error_json.h"
 #include "engine/server/run_catalog.h"
 #include "engine/server/run_files.h"
+#include "engine/server/run_health.h"
 
 #include <condition_variable>
 #include <filesystem>
@@ -296,6 +297,13 @@ void LiveRun::journaled()
     const std::size_t from = m_journalSize > 0 ? m_journalSize : lastLine;
     m_feed.appended(std::string(kJournal), from, std::string_view(*text).substr(from, end - from));
     m_journalSize = end;
+}
+
+void LiveRun::healthChanged(const HealthMonitor &health)
+{
+    if (m_also)
+        m_also->healthChanged(health);
+    m_feed.notify("run.health", healthToJson(run(), health));
 }
 
 void LiveRun::finish(const Result<TrainOutcome> &outcome)

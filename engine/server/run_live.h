@@ -50,6 +50,7 @@ public:
     void checkpointed(const std::string &path, std::int64_t step) override;
     void recorded(const RunRecord &record) override;
     void journaled() override;
+    void healthChanged(const HealthMonitor &health) override;
 
 private:
     void create(const std::string &run, RunRecord &record);

@@ -18,6 +18,10 @@ bool isOverError(const Error &error)
 void RunConnection::addLooking(MethodTable &table)
 {
     table.add("run.probe", Lane::Work, [this](Call &call) { return look(call, answerProbe); });
+    table.add("run.health", Lane::Work, [this](Call &call) -> Result<JsonValue> {
+        ESPALIER_TRY(const std::string run, runOf(call));
+        return m_context.host.models().health().answer(run);
+    });
     table.add("run.predictions", Lane::Work, [this](Call &call) { return look(call, answerPredictions); });
 }
 

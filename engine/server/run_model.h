@@ -3,6 +3,7 @@
 #pragma once
 
 #include "engine/program/compile.h"
+#include "engine/server/run_health.h"
 #include "engine/server/train_job.h"
 #include "engine/train/checkpoint.h"
 
@@ -87,6 +88,7 @@ public:
 
     /// What was predicted last, so that its further pages come at once.
     PredictionShelf &shelf() { return m_shelf; }
+    HealthReaders &health() { return m_health; }
 
 private:
     struct Kept {
@@ -94,6 +96,7 @@ private:
         Weights weights;
     };
     PredictionShelf m_shelf;
+    HealthReaders m_health;
     std::mutex m_mutex; ///< also held while one is opened: two requests for one model open it once
     std::list<std::pair<std::string, std::shared_ptr<RunModel>>> m_models;
     std::list<Kept> m_weights;

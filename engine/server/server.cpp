@@ -14,6 +14,7 @@
 #include "engine/server/model.h"
 #include "engine/server/params.h"
 #include "engine/server/run_connection.h"
+#include "engine/server/schedule_method.h"
 #include "engine/server/section_fixes.h"
 #include "engine/server/work_methods.h"
 
@@ -110,6 +111,8 @@ void EditingServer::addMethods(MethodTable &table)
     m_desk.addMethods(table);
     m_logdirs.addMethods(table);
     addWorkMethods(table, m_session, m_roots);
+    table.add("training.schedule", Lane::Work,
+              [this](Call &call) { return trainingSchedule(call, m_session, m_facts); });
 }
 
 void EditingServer::addDocumentMethods(MethodTable &table)

@@ -369,7 +369,8 @@ Result<TrainOutcome> runTraining(const TrainRequest &request, TrainControl &cont
         events.graph(graph);
         events.hyperParameters(hyperParameters(model.settings));
     }
-    Trainer trainer({**plan, *prepared.feed, run, record, events, control, observer, names, nodes});
+    Trainer trainer(
+        {**plan, *prepared.feed, run, record, events, control, observer, names, nodes, layersOf(model.document)});
     TrainOutcome outcome;
     outcome.start = startOf(run, device.device(), parameterCount((*plan)->lowered()), *prepared.feed);
     if (checkpoint) {

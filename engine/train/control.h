@@ -32,6 +32,7 @@ struct TrainCommand {
         OneStep, ///< one more step, then pause
         RateFactor, ///< `value` multiplies every learning rate
         Rate, ///< as RateFactor, with the factor that makes the next step's rate `value`; the schedule goes on from it
+        Pin, ///< the pictures that are recorded are those of the row `value`
         Snapshot, ///< weights and running statistics as they are, for a look inside; changes nothing
     } kind
         = Kind::Stop;

@@ -173,6 +173,17 @@ private:
 
 } // namespace
 
+Result<FeedBatch> Feed::read(std::span<const std::int64_t>) const
+{
+    return fail("feed.row", "These data have no rows to choose from.");
+}
+
+const std::vector<std::int64_t> &Feed::partRows(Part) const
+{
+    static const std::vector<std::int64_t> kNone;
+    return kNone;
+}
+
 Result<std::unique_ptr<DataFeed>> DataFeed::open(const JsonValue &section, const std::string &folder,
                                                  const TrainingSettings &settings)
 {

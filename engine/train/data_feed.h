@@ -25,11 +25,6 @@ public:
     /// Sizes of the batches that training will see: full, and the short last one.
     virtual std::vector<std::int64_t> batchSizes() const = 0;
 
-    /// These rows of the data as training sees them, without augmentation; from any thread, after bindInputs. Errors:
-    /// a row that is not there; data that can't be read.
-    virtual Result<FeedBatch> read(std::span<const std::int64_t> rows) const = 0;
-    /// The rows of the data that a part has, in the order in which they are evaluated.
-    virtual const std::vector<std::int64_t> &partRows(Part part) const = 0;
     /// All columns of all sources side by side; null without a data section.
     virtual DatasetPointer data() const = 0;
     /// The column that a program input was bound to; null if there is none.

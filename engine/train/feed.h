@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -29,6 +30,11 @@ public:
     virtual Result<void> start(Part part, std::int64_t epoch, std::int64_t first) = 0;
     /// nullopt at the end of the epoch. Tensors stay valid until the next call.
     virtual Result<std::optional<FeedBatch>> next() = 0;
+    /// These rows of the data as training sees them, without augmentation; from any thread. Errors: a row that is not
+    /// there; data that can't be read; a feed that has no rows to choose from.
+    virtual Result<FeedBatch> read(std::span<const std::int64_t> rows) const;
+    /// The rows of the data that a part has, in the order in which they are evaluated. Empty where nobody can choose.
+    virtual const std::vector<std::int64_t> &partRows(Part part) const;
 };
 
 /// Batches in one epoch of `rows` rows.

@@ -47,4 +47,13 @@ std::vector<PlannedRate> ratesFrom(const std::vector<nlohmann::json> &journal, s
     return rates;
 }
 
+std::optional<std::int64_t> pinnedRow(const std::vector<nlohmann::json> &journal)
+{
+    std::optional<std::int64_t> row;
+    for (const nlohmann::json &entry : journal)
+        if (const double value = numberOf(entry, "value"); textOf(entry, "event") == "pin" && value >= 0)
+            row = static_cast<std::int64_t>(std::min(value, 9e15));
+    return row;
+}
+
 } // namespace espalier

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdlib>
 #include <optional>
 
@@ -79,6 +80,24 @@ void appendRegression(Builder &b, const LossInfo &loss, const std::vector<std::s
 }
 
 } // namespace
+
+void ToProbabilities::operator()(std::span<const float> scores, std::vector<double> &out) const
+{
+    out.assign(scores.begin(), scores.end());
+    if (m_isBinary) {
+        const double yes = m_areProbabilities ? out.front() : 1 / (1 + std::exp(-out.front()));
+        out = {1 - yes, yes};
+        return;
+    }
+    if (m_areProbabilities)
+        return;
+    const double high = *std::max_element(out.begin(), out.end());
+    double sum = 0;
+    for (double &value : out)
+        sum += value = std::exp(value - high);
+    for (double &value : out)
+        value /= sum;
+}
 
 LossSummary summarize(const LossInfo &loss)
 {

@@ -6,6 +6,7 @@
 #include "engine/layers/layer_kind.h"
 
 #include <map>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -20,6 +21,22 @@ struct LossSummary {
     double threshold = 0;
 };
 LossSummary summarize(const LossInfo &loss);
+
+/// Scores of a classification or a binary loss become probabilities, unless they are that already.
+class ToProbabilities {
+public:
+    explicit ToProbabilities(const LossInfo &loss)
+        : m_isBinary(loss.isBinary)
+        , m_areProbabilities(loss.isBinary ? loss.threshold > 0 : loss.isProbability)
+    {
+    }
+    /// One term's: of the classes, or of {no, yes}.
+    void operator()(std::span<const float> scores, std::vector<double> &out) const;
+
+private:
+    bool m_isBinary = false;
+    bool m_areProbabilities = false;
+};
 
 /// Appends the loss's scalar outputs: "<name>/loss.sum", "<name>/loss.count" and what its metrics need:
 /// classification: "<name>/accuracy.sum", "<name>/top_k_accuracy.sum", "<name>/rows.count"; binary: accuracy;

@@ -33,8 +33,10 @@ Result<std::unique_ptr<TrainingPlan>> TrainingPlan::create(Lowered train, Lowere
             ESPALIER_CHECK(plan->step(phase, plan->m_settings.batchSize));
         }
     }
-    if (plan->m_settings.record.histogramsEvery > 0) // before the first step, not inside it
-        ESPALIER_CHECK(plan->observe(plan->m_settings.batchSize));
+    if (plan->m_settings.record.histogramsEvery > 0 || plan->m_settings.watch.statisticsEvery > 0)
+        ESPALIER_CHECK(plan->observe(plan->m_settings.batchSize)); // before the first step, not inside it
+    if (plan->m_settings.watch.imagesEvery > 0)
+        ESPALIER_CHECK(plan->watch());
     for (const StateInfo &state : plan->m_train->states)
         plan->m_store.declare(state.path, state.type);
     ESPALIER_CHECK(plan->initialize());
@@ -44,6 +46,11 @@ Result<std::unique_ptr<TrainingPlan>> TrainingPlan::create(Lowered train, Lowere
 const Lowered &TrainingPlan::lowered() const
 {
     return *m_train;
+}
+
+const Lowered &TrainingPlan::evaluation() const
+{
+    return *m_evaluate;
 }
 
 std::vector<LossSummary> TrainingPlan::losses(std::size_t phase) const
@@ -75,6 +82,8 @@ Result<Program> TrainingPlan::source(Kind kind, std::size_t phase) const
         return applyProgram(*m_train, m_settings, p);
     case Kind::Observe:
         return observeProgram(*m_train, m_settings);
+    case Kind::Watch:
+        return watchProgram(*m_evaluate);
     case Kind::Evaluate:
     case Kind::EvaluateRows:
         break;
@@ -96,7 +105,8 @@ Result<Executable *> TrainingPlan::get(Kind kind, std::size_t phase, std::int64_
         ESPALIER_TRY(m_sources[std::pair(kind, phase)], source(kind, phase));
     }
     CompileOptions options;
-    options.watchObservations = true;
+    options.watchObservations = kind != Kind::Watch;
+    options.keepObservations = kind == Kind::Watch;
     Program program = optimise(bind(m_sources.at({kind, phase}), {{"batch", rows}}));
     ESPALIER_TRY(executable, compile(std::move(program), *m_backend, m_store, m_arena, options));
     return executable.get();
@@ -121,6 +131,10 @@ Result<Executable *> TrainingPlan::evaluate(std::int64_t rows, bool withRows)
 Result<Executable *> TrainingPlan::observe(std::int64_t rows)
 {
     return get(Kind::Observe, 0, rows);
+}
+Result<Executable *> TrainingPlan::watch()
+{
+    return get(Kind::Watch, 0, 1);
 }
 
 Result<std::unique_ptr<Executable>> TrainingPlan::diagnose(std::size_t phase, std::int64_t rows,

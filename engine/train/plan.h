@@ -21,6 +21,7 @@ public:
 
     const TrainingSettings &settings() const { return m_settings; }
     const Lowered &lowered() const;
+    const Lowered &evaluation() const;
     Backend &backend() { return *m_backend; }
     StateStore &store() { return m_store; }
     std::vector<LossSummary> losses(std::size_t phase) const;
@@ -32,6 +33,7 @@ public:
     Result<Executable *> apply(std::size_t phase);
     Result<Executable *> evaluate(std::int64_t rows, bool withRows);
     Result<Executable *> observe(std::int64_t rows);
+    Result<Executable *> watch(); ///< of one row; observations are outputs
     /// The step without patterns and fusion, every floating value an output: to name the first tensor with NaN or Inf.
     Result<std::unique_ptr<Executable>> diagnose(std::size_t phase, std::int64_t rows,
                                                  std::vector<std::string> &origins);
@@ -46,7 +48,7 @@ public:
     Result<Program> stepSource(std::size_t phase) const;
 
 private:
-    enum class Kind { Step, Accumulate, Apply, Evaluate, EvaluateRows, Observe };
+    enum class Kind { Step, Accumulate, Apply, Evaluate, EvaluateRows, Observe, Watch };
     using Key = std::tuple<Kind, std::size_t, std::int64_t>;
 
     TrainingPlan(Lowered train, Lowered evaluate, TrainingSettings settings, std::unique_ptr<Backend> backend);

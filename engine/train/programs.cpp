@@ -256,4 +256,17 @@ Program observeProgram(const Lowered &lowered, const TrainingSettings &settings)
     return optimise(pass.builder.program());
 }
 
+Program watchProgram(const Lowered &lowered)
+{
+    Builder b(lowered.program);
+    b.program().outputs.clear();
+    for (ProgramState &state : b.program().states)
+        state.finalValue = state.value;
+    for (const LossInfo &loss : lowered.losses)
+        if ((loss.isClassification || loss.isBinary) && loss.prediction != kNoValue)
+            b.output(loss.name + "/prediction", loss.prediction);
+    b.program().name = "watch";
+    return optimise(b.program());
+}
+
 } // namespace espalier

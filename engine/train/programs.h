@@ -45,4 +45,8 @@ Program evaluateProgram(const Lowered &lowered, const TrainingSettings &settings
 /// batch and step before the step itself, it sees what the step sees: watching can't change the numbers.
 Program observeProgram(const Lowered &lowered, const TrainingSettings &settings);
 
+/// What is recorded of one sample: the evaluation's activations as observations, and "<loss>/prediction" of each loss
+/// that has classes. Changes nothing.
+Program watchProgram(const Lowered &lowered);
+
 } // namespace espalier

@@ -75,6 +75,10 @@ void visitTraining(Visitor &v, TrainingSettings &t)
     v.visit("checkpoint.numbered_every", t.numberedEvery);
     v.visit("record.scalars_every", t.record.scalarsEvery);
     v.visit("record.histograms_every", t.record.histogramsEvery);
+    v.visit("watch.statistics_every", t.watch.statisticsEvery);
+    v.visit("watch.images_every", t.watch.imagesEvery);
+    v.visit("watch.row", t.watch.row);
+    v.visit("watch.budget", t.watch.budget);
 }
 
 const SettingSpec *findSpec(std::string_view path)

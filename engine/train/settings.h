@@ -62,6 +62,14 @@ struct RecordSettings {
     std::int64_t histogramsEvery = 100; ///< steps; 0: never
 };
 
+/// What is recorded so that the past can be looked at.
+struct WatchSettings {
+    std::int64_t statisticsEvery = 100; ///< steps; 0: never
+    std::int64_t imagesEvery = 250; ///< steps; 0: never
+    std::int64_t row = -1; ///< of the data; -1: the first of the validation part
+    std::int64_t budget = std::int64_t{64} << 20; ///< bytes of pictures in the event files
+};
+
 struct TrainingSettings {
     std::int64_t epochs = 10;
     std::int64_t steps = 0; ///< stop after so many steps; 0: epochs decide
@@ -78,6 +86,7 @@ struct TrainingSettings {
     double checkpointSeconds = 60; ///< between two saves inside an epoch
     std::int64_t numberedEvery = 0; ///< keep step-N.safetensors every so many epochs; 0: none
     RecordSettings record;
+    WatchSettings watch;
 };
 
 /// What kind of value a setting is, for describe, the studio's form and the checks.

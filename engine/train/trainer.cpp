@@ -31,6 +31,9 @@ Trainer::Trainer(TrainContext context)
     , m_settings(m_context.plan.settings())
     , m_scalars(m_context.events)
     , m_histograms(m_context.events)
+    , m_layers(m_context.plan.backend(), m_context.plan.store(), m_context.plan.lowered().states)
+    , m_pictures(m_context.plan, m_context.feed, m_context.events)
+    , m_health(m_context.layers)
 {
     m_position.updates.assign(m_settings.phases.size(), 0);
 }
@@ -41,6 +44,8 @@ Result<std::vector<std::string>> Trainer::restore(const Checkpoint &checkpoint)
     m_position.updates.resize(m_settings.phases.size(), 0);
     ESPALIER_TRY(const auto journal, m_context.run.readJournal());
     m_plannedRates = ratesFrom(journal, m_position.step);
+    if (const auto row = pinnedRow(journal))
+        (void)m_pictures.pin(*row); // data that no longer have it keep the first one
     return m_context.plan.writeStates(checkpoint.states);
 }
 
@@ -126,13 +131,17 @@ Result<Trainer::Flow> Trainer::endOfSteps()
 
 Result<void> Trainer::trainStep(std::vector<FeedBatch> &group)
 {
-    if (isObserved())
+    if (m_pictures.isDue(m_position.step))
+        ESPALIER_CHECK(m_pictures.write(m_position.step));
+    if (isObserved() || isMeasured())
         ESPALIER_CHECK(observe(group.front()));
     m_stepSums.clear();
     const double rate = rateOf(0);
     for (std::size_t phase = 0; phase < m_settings.phases.size(); ++phase)
         if (m_position.step % m_settings.phases[phase].every == 0)
             ESPALIER_CHECK(runPhase(phase, group));
+    if (isMeasured())
+        ESPALIER_CHECK(finishMeasuring());
     m_position.epochSums.addAll(m_stepSums);
     for (const FeedBatch &batch : group)
         m_samples += batch.rows;
@@ -149,6 +158,8 @@ Result<void> Trainer::runPhase(std::size_t phase, std::vector<FeedBatch> &group)
     if (m_settings.accumulate <= 1) {
         ESPALIER_TRY(Executable *const step, plan.step(phase, group.front().rows));
         const bool finite = runProgram(*step, &group.front(), phase, 1);
+        if (isMeasured())
+            m_layers.addGradients(*step);
         if (isObserved()) {
             m_histograms.addWatched(*step);
             m_histograms.write(m_position.step);
@@ -164,7 +175,7 @@ Result<void> Trainer::runPhase(std::size_t phase, std::vector<FeedBatch> &group)
         if (!runProgram(*accumulate, &batch, phase, share))
             return fail(diagnose(phase, batch));
     }
-    if (isObserved())
+    if (isObserved() || isMeasured())
         ESPALIER_CHECK(observeAccumulated(phase));
     ESPALIER_TRY(Executable *const apply, plan.apply(phase));
     const bool finite = runProgram(*apply, nullptr, phase, 1);
@@ -314,6 +325,7 @@ Result<TrainReport> Trainer::finish(RunState state)
     TrainReport report{state, m_position.step,         m_lastTrain,   m_lastValidation, {},
                        {},    secondsSince(m_started), m_stoppedEarly};
     m_scalars.flush();
+    ESPALIER_CHECK(m_pictures.write(m_position.step));
     ESPALIER_CHECK(saveLast());
     if (state == RunState::Finished) {
         if (m_stoppedEarly) { // the person asked for the best epoch, not for the last

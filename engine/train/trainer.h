@@ -8,9 +8,12 @@
 #include "engine/train/control.h"
 #include "engine/train/evaluate.h"
 #include "engine/train/feed.h"
+#include "engine/train/health.h"
 #include "engine/train/histograms.h"
 #include "engine/train/journal.h"
+#include "engine/train/layer_statistics.h"
 #include "engine/train/plan.h"
+#include "engine/train/sample_pictures.h"
 #include "engine/train/schedule.h"
 
 #include <chrono>
@@ -54,6 +57,7 @@ public:
     virtual void checkpointed(const std::string & /*path*/, std::int64_t /*step*/) { }
     virtual void recorded(const RunRecord &) { } ///< run.json was written
     virtual void journaled() { } ///< the journal has a new entry
+    virtual void healthChanged(const HealthMonitor &) { } ///< a finding began or ended
 };
 
 struct TrainReport {
@@ -77,6 +81,7 @@ struct TrainContext {
     TrainObserver &observer;
     std::map<std::string, std::string> names; ///< id path of a state -> name path
     std::map<std::string, std::string> nodeNames; ///< id path of a node -> name, for messages
+    std::vector<LayerPlace> layers = {}; ///< of the drawing, for what is said of their health
 };
 
 class Trainer {
@@ -104,6 +109,8 @@ private:
     void setInputs(Executable &program, const FeedBatch *batch, std::size_t phase, double share);
     Error diagnose(std::size_t phase, const FeedBatch &batch);
     bool isObserved() const; ///< this step's histograms are recorded
+    bool isMeasured() const; ///< this step's layer statistics are recorded
+    Result<void> finishMeasuring();
     Result<void> observe(const FeedBatch &batch);
     Result<void> observeAccumulated(std::size_t phase);
     Result<Flow> finishEpoch();
@@ -146,6 +153,9 @@ private:
     std::map<const Executable *, std::vector<ScalarRole>> m_roles;
     ScalarRecorder m_scalars;
     HistogramRecorder m_histograms;
+    LayerStatistics m_layers;
+    SamplePictures m_pictures;
+    HealthMonitor m_health;
     MetricSums m_stepSums; ///< of the current step's batches
     std::unique_ptr<MetricTable> m_stepTable;
     std::vector<double> m_stepValues; ///< by m_stepTable's tags

@@ -117,6 +117,15 @@ Result<Trainer::Flow> Trainer::act(const TrainCommand &command)
     Flow flow = Flow::Continue;
     std::shared_ptr<const Checkpoint> snapshot;
     switch (command.kind) {
+    case Kind::Pin: {
+        const auto pinned = m_pictures.pin(static_cast<std::int64_t>(command.value));
+        if (!pinned && command.acknowledge)
+            command.acknowledge(fail(pinned.error()));
+        if (!pinned)
+            return flow;
+        ESPALIER_CHECK(journal("pin", command.value));
+        break;
+    }
     case Kind::Snapshot:
         snapshot = newestSnapshot();
         if (!snapshot && command.acknowledge)

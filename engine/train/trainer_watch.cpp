@@ -68,6 +68,21 @@ bool Trainer::isObserved() const
     return every > 0 && m_position.step % every == 0;
 }
 
+bool Trainer::isMeasured() const
+{
+    const std::int64_t every = m_settings.watch.statisticsEvery;
+    return every > 0 && m_position.step % every == 0;
+}
+
+Result<void> Trainer::finishMeasuring()
+{
+    const int before = m_health.changes();
+    ESPALIER_CHECK(m_layers.write(m_context.events, m_position.step, m_health));
+    if (m_health.changes() != before)
+        m_context.observer.healthChanged(m_health);
+    return {};
+}
+
 Error Trainer::diagnose(std::size_t phase, const FeedBatch &batch)
 {
     const auto describe = [&](const std::string &what, Place where) {
@@ -114,6 +129,12 @@ Result<void> Trainer::observe(const FeedBatch &batch)
     ESPALIER_TRY(Executable *const program, plan.observe(batch.rows));
     setBatchInputs(*program, batch, m_position.step, m_settings.seed);
     program->run();
+    if (isMeasured()) {
+        m_layers.addActivations(*program);
+        ESPALIER_CHECK(m_layers.keepWeights());
+    }
+    if (!isObserved())
+        return {};
     m_histograms.addWatched(*program);
     for (const StateInfo &state : plan.lowered().states)
         if (state.trainable)
@@ -127,8 +148,12 @@ Result<void> Trainer::observeAccumulated(std::size_t phase)
 {
     TrainingPlan &plan = m_context.plan;
     for (const StateInfo &state : plan.lowered().states)
-        if (const std::string path = accumulatorPath(state, m_settings.phases[phase]); plan.store().has(path))
-            ESPALIER_CHECK(m_histograms.addState(plan.store(), path, state.name + "/gradient"));
+        if (const std::string path = accumulatorPath(state, m_settings.phases[phase]); plan.store().has(path)) {
+            if (isMeasured())
+                ESPALIER_CHECK(m_layers.addGradient(state.name, path));
+            if (isObserved())
+                ESPALIER_CHECK(m_histograms.addState(plan.store(), path, state.name + "/gradient"));
+        }
     m_histograms.write(m_position.step);
     return {};
 }

@@ -82,6 +82,10 @@ public:
             return m_host->prepareReorder(type, from, to);
         return onednn::prepareReorder(type, from, to);
     }
+    std::optional<AxisRuns> axisRuns(const TensorType &type, const Layout &layout, int axis) const override
+    {
+        return layout.isPlain() ? espalier::axisRuns(type, axis) : onednn::axisRuns(layout, type, axis);
+    }
     std::unique_ptr<Recording> record(std::vector<Launch> launches) override
     {
         return m_host->record(std::move(launches));

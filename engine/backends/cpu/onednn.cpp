@@ -189,6 +189,43 @@ Md descriptorOf(const Layout &layout, const TensorType &type)
     return layout.isPlain() ? plain(type) : *static_cast<const Md *>(layout.detail.get());
 }
 
+std::optional<AxisRuns> axisRuns(const Layout &layout, const TensorType &type, int axis)
+{
+    const Md md = descriptorOf(layout, type);
+    const auto at = static_cast<std::size_t>(axis);
+    std::vector<std::int64_t> strides;
+    std::vector<std::int64_t> padded;
+    std::int64_t block = 1; // of this axis
+    bool isSimple = true;
+#if DNNL_VERSION_MAJOR >= 3
+    strides = md.get_strides();
+    padded = md.get_padded_dims();
+    const auto blocks = md.get_inner_blks();
+    isSimple = blocks.size() <= 1 && (blocks.empty() || md.get_inner_idxs().front() == axis);
+    block = blocks.empty() ? 1 : blocks.front();
+#else
+    const auto &blocking = md.data.format_desc.blocking;
+    strides.assign(blocking.strides, blocking.strides + md.data.ndims);
+    padded.assign(md.data.padded_dims, md.data.padded_dims + md.data.ndims);
+    isSimple = md.data.format_kind == dnnl_blocked && blocking.inner_nblks <= 1
+        && (blocking.inner_nblks == 0 || blocking.inner_idxs[0] == axis);
+    block = blocking.inner_nblks == 0 ? 1 : blocking.inner_blks[0];
+#endif
+    if (!isSimple || at >= strides.size() || static_cast<int>(strides.size()) != type.shape.rank())
+        return std::nullopt;
+    std::int64_t inside = block; // values between two neighbours of the axis, if all is packed
+    for (std::size_t i = 0; i < strides.size(); ++i)
+        if (i != at && strides[i] < strides[at])
+            inside *= padded[i];
+    const std::int64_t entries = padded[at] / block;
+    if (inside != strides[at] && !(strides[at] == 1 && block == 1))
+        return std::nullopt;
+    const auto size = [](std::int64_t value) { return static_cast<std::size_t>(value); };
+    if (strides[at] == 1) // channels last
+        return AxisRuns{size(entries), size(entries), 1};
+    return AxisRuns{size(strides[at]), size(block), size(entries)};
+}
+
 dnnl::primitive_attr attributes(Epilogue epilogue)
 {
     dnnl::primitive_attr attr;

@@ -28,6 +28,8 @@ Dims dimsOf(const Md &md);
 Layout layoutOf(const Md &md, const TensorType &type);
 /// The descriptor of a value that lies in `layout`.
 Md descriptorOf(const Layout &layout, const TensorType &type);
+/// See Backend::axisRuns; of a layout that is not row-major.
+std::optional<AxisRuns> axisRuns(const Layout &layout, const TensorType &type, int axis);
 /// A reorder between two layouts of one type. Weights of grouped convolutions have one more axis in their own layout.
 Prepared prepareReorder(const TensorType &type, const Layout &from, const Layout &to);
 

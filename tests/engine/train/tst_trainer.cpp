@@ -222,6 +222,10 @@ private slots:
         TrainingSettings s = settings();
         TrainingSettings blind = s;
         blind.record = {0, 0};
+        blind.watch.statisticsEvery = 0;
+        blind.watch.imagesEvery = 0;
+        s.watch.statisticsEvery = 3;
+        s.watch.imagesEvery = 2;
         QVERIFY(sameStates(statesAfter(s), statesAfter(blind)));
     }
     /// Weights as the step finds them and the gradients of that very step: plain descent leads from one to the next.
@@ -273,7 +277,7 @@ private slots:
         QTest::addColumn<QString>("schedule");
         for (const char *optimizer : {"SGD", "Adam", "AdamW", "RMSprop"})
             for (const char *schedule : {"constant", "step", "cosine", "warmup", "one_cycle"})
-                QTest::addRow("%s, %s", optimizer, schedule)
+                QTest::newRow((std::string(optimizer) + ", " + schedule).c_str())
                     << QString::fromLatin1(optimizer) << QString::fromLatin1(schedule);
     }
     void everyOptimizerAndScheduleRuns()
