@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "gui/models/run_data.h"
 
+#include "widgets/charts/series.h"
+
 #include <algorithm>
 
 namespace espalier {
 namespace {
+
+constexpr qsizetype kHistogramBytes = qsizetype{1} << 20; ///< of one tag; others are read again where one asks
 
 RunStore::Stamp stampOf(const EventStamp &stamp)
 {
@@ -59,9 +63,33 @@ qint64 stepOfText(const RunStore::Text &text)
 
 } // namespace
 
-bool RunData::take(RunBatch &batch)
+bool RunData::takeScalars(RunBatch &batch)
 {
     bool isNew = false;
+    for (RunBatch::Scalars &scalars : batch.scalars) {
+        std::shared_ptr<Series> &series = m_series[scalars.tag];
+        isNew = isNew || !series;
+        if (scalars.built)
+            series = std::move(scalars.built);
+        else if (series)
+            appendPoints(scalars, *series);
+    }
+    return isNew;
+}
+
+void RunData::takeFrames(RunBatch &batch)
+{
+    for (RunBatch::Histogram &histogram : batch.histograms) {
+        std::shared_ptr<HistogramSeries> &series = m_histograms[histogram.tag];
+        if (!series)
+            series = std::make_shared<HistogramSeries>(kHistogramBytes);
+        series->append(std::move(histogram.frame));
+    }
+}
+
+bool RunData::take(RunBatch &batch)
+{
+    bool isNew = takeScalars(batch);
     RunBatch::Session from{0, 0, 0, 0};
     batch.sessions.push_back({0, batch.histograms.size(), batch.images.size(), batch.texts.size()});
     for (const RunBatch::Session &to : batch.sessions) {
@@ -74,7 +102,7 @@ bool RunData::take(RunBatch &batch)
         isNew |= addPart(
             batch.histograms, from.histograms, to.histograms, m_histogramPlaces,
             [](const RunBatch::Histogram &h) {
-                return HistogramPlace{h.stamp.step, h.place};
+                return HistogramPlace{h.frame.step, h.place};
             },
             stepOfHistogram);
         isNew |= addPart(
@@ -90,6 +118,7 @@ bool RunData::take(RunBatch &batch)
         }
         from = to;
     }
+    takeFrames(batch);
     for (const RunMark &mark : batch.marks)
         addMark(mark);
     if (batch.lastStep >= batch.firstStep) {

@@ -35,6 +35,9 @@ public:
     bool isEmpty() const { return m_lastStep < m_firstStep; }
 
 private:
+    bool takeScalars(RunBatch &batch);
+    void takeFrames(RunBatch &batch);
+
     QMap<QString, std::shared_ptr<Series>> m_series;
     QMap<QString, std::shared_ptr<HistogramSeries>> m_histograms;
     QMap<QString, QList<HistogramPlace>> m_histogramPlaces; ///< by step

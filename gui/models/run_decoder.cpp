@@ -2,11 +2,13 @@
 #include "gui/models/run_decoder.h"
 
 #include "gui/engine_client/text.h"
+#include "widgets/charts/series.h"
 #include "widgets/common/figures.h"
 
 #include <QtCore/QCoreApplication>
 
 #include <algorithm>
+#include <limits>
 
 namespace espalier {
 namespace {
@@ -17,6 +19,16 @@ constexpr std::size_t kMostTags = 100'000; ///< of a run: a writer that makes a 
 QString tr(const char *text)
 {
     return QCoreApplication::translate("RunDecoder", text);
+}
+
+HistogramFrame frameOf(const EventStamp &stamp, const HistogramData &data)
+{
+    HistogramFrame frame{stamp.step, stamp.wallTime, {}};
+    frame.bins.reserve(data.buckets.size());
+    for (const HistogramBucket &bucket : data.buckets)
+        frame.bins.push_back(
+            {static_cast<float>(bucket.left), static_cast<float>(bucket.right), static_cast<float>(bucket.count)});
+    return frame;
 }
 
 /// What of the file can't be read; empty where all can. Zeros at its end are not filled yet.
@@ -76,7 +88,7 @@ public:
     }
     void histogram(const EventStamp &stamp, std::string_view tag, const HistogramData &data) override
     {
-        m_batch.histograms.push_back({qString(tag), stamp, placeOf(stamp), data});
+        m_batch.histograms.push_back({qString(tag), placeOf(stamp), frameOf(stamp, data)});
         noteStep(stamp.step);
     }
     void text(const EventStamp &stamp, std::string_view tag, const std::vector<std::string_view> &cells) override
@@ -118,9 +130,17 @@ public:
     /// Puts what was sorted into the batch.
     void finish()
     {
-        for (Slot &each : m_slots)
-            if (each.isUsed)
-                m_batch.scalars.push_back(std::move(each.scalars));
+        for (std::size_t tag = 0; tag < m_slots.size(); ++tag) {
+            if (!m_slots[tag].isUsed)
+                continue;
+            RunBatch::Scalars &scalars = m_slots[tag].scalars;
+            if (tag >= m_firstNew) {
+                scalars.built = std::make_shared<Series>();
+                appendPoints(scalars, *scalars.built);
+                scalars.points = {};
+            }
+            m_batch.scalars.push_back(std::move(scalars));
+        }
     }
 
 private:
@@ -137,6 +157,7 @@ private:
             if (m_decoder.m_tagNames.size() >= kMostTags)
                 return nullptr;
             found = m_decoder.m_tags.emplace(m_key, m_decoder.m_tagNames.size()).first;
+            m_firstNew = std::min(m_firstNew, found->second);
             m_decoder.m_tagNames.push_back(qString(tag));
         }
         return &slot(found->second);
@@ -164,7 +185,20 @@ private:
     RunBatch &m_batch;
     std::vector<Slot> m_slots;
     std::string m_key;
+    std::size_t m_firstNew = std::numeric_limits<std::size_t>::max(); ///< tags from here on are new in this batch
 };
+
+void appendPoints(const RunBatch::Scalars &scalars, Series &series)
+{
+    std::size_t at = 0;
+    for (const RunBatch::Restart &restart : scalars.restarts) {
+        for (; at < restart.at; ++at)
+            series.append(scalars.points[at].step, scalars.points[at].wallTime, scalars.points[at].value);
+        series.restart(restart.step);
+    }
+    for (; at < scalars.points.size(); ++at)
+        series.append(scalars.points[at].step, scalars.points[at].wallTime, scalars.points[at].value);
+}
 
 RunDecoder::RunDecoder() = default;
 RunDecoder::~RunDecoder() = default;

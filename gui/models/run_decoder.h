@@ -4,6 +4,7 @@
 
 #include "engine/protocol/event_reader.h"
 #include "gui/models/run_info.h"
+#include "widgets/charts/histogram_series.h"
 
 #include <QtCore/QByteArray>
 #include <QtCore/QHash>
@@ -54,9 +55,8 @@ struct RunBatch {
     };
     struct Histogram {
         QString tag;
-        EventStamp stamp;
         RecordPlace place;
-        HistogramData data;
+        HistogramFrame frame;
     };
     struct Image {
         QString tag;
@@ -115,6 +115,9 @@ private:
     std::unordered_map<std::string, std::size_t> m_tags; ///< of scalars -> index, in order of appearance
     std::vector<QString> m_tagNames;
 };
+
+/// Adds the points, and what they say of restarts.
+void appendPoints(const RunBatch::Scalars &scalars, Series &series);
 
 /// The values of one record, read again.
 std::optional<HistogramData> histogramInRecord(const QByteArray &record, const std::string &tag);

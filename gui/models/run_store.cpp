@@ -6,6 +6,7 @@
 #include "gui/engine_client/text.h"
 #include "gui/models/run_data.h"
 #include "gui/models/run_follower.h"
+#include "widgets/charts/series.h"
 
 #include <QtCore/QPointer>
 
@@ -437,6 +438,13 @@ qint64 RunStore::lastStep(const QString &run) const
 {
     const RunData *data = dataOf(run);
     return data && !data->isEmpty() ? data->lastStep() : 0;
+}
+
+std::optional<double> RunStore::valueAt(const QString &run, const QString &tag, qint64 step) const
+{
+    const auto found = series(run, tag);
+    const qsizetype at = found ? found->atStep(step) : -1;
+    return at < 0 ? std::nullopt : std::optional<double>(static_cast<double>(found->value(at)));
 }
 
 void RunStore::readAgain(const QString &run, const RecordPlace &place, QObject *context,

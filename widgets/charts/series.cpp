@@ -61,6 +61,12 @@ void Series::append(qint64 step, double wallTime, double value)
     ++m_visibleCount;
 }
 
+void Series::restart(qint64 step)
+{
+    if (!m_visible.empty() && stepAt(m_visible.back().to - 1) >= step)
+        hideFrom(step);
+}
+
 void Series::hideFrom(qint64 step)
 {
     ++m_restarts;

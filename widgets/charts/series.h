@@ -47,6 +47,8 @@ public:
     };
 
     void append(qint64 step, double wallTime, double value);
+    /// Hides what has this step or a later one: the run is about to write it again.
+    void restart(qint64 step);
 
     bool isEmpty() const { return m_visibleCount == 0; }
     qsizetype size() const { return m_visibleCount; } ///< visible points

@@ -23,8 +23,8 @@ void ValueExtent::add(const ValueExtent &other)
 void ValuePyramid::append(float value)
 {
     if (m_size % kPage == 0)
-        m_pages.push_back(std::make_unique<Page>());
-    (*m_pages.back())[static_cast<std::size_t>(m_size % kPage)] = value;
+        m_pages.emplace_back().reserve(m_size == 0 ? 0 : std::size_t{kPage}); // most series are short
+    m_pages.back().push_back(value);
     qsizetype block = kFirstBlock;
     for (std::size_t level = 0; level == 0 || block <= m_size + 1; ++level, block *= kFanOut) {
         if (m_levels.size() == level)
@@ -101,7 +101,9 @@ qsizetype ValuePyramid::lastFinite(qsizetype from, qsizetype to) const
 
 qsizetype ValuePyramid::bytes() const
 {
-    qsizetype sum = static_cast<qsizetype>(m_pages.size()) * static_cast<qsizetype>(sizeof(Page));
+    qsizetype sum = 0;
+    for (const std::vector<float> &page : m_pages)
+        sum += static_cast<qsizetype>(page.capacity() * sizeof(float));
     for (const auto &level : m_levels)
         sum += static_cast<qsizetype>(level.capacity() * sizeof(ValueExtent));
     return sum;

@@ -4,9 +4,7 @@
 
 #include <QtGlobal>
 
-#include <array>
 #include <limits>
-#include <memory>
 #include <vector>
 
 namespace espalier {
@@ -21,7 +19,7 @@ struct ValueExtent {
     void add(const ValueExtent &other);
 };
 
-/// Values in pages that never move, under an exact pyramid: the extents of each 64, 512, 4,096, ... of them. Appending
+/// Values in pages, under an exact pyramid: the extents of each 64, 512, 4,096, ... of them. Appending
 /// takes constant time, the extent of a range logarithmic time, whatever its length. Values that are not finite take
 /// no part in extents. Used by one thread.
 class ValuePyramid {
@@ -32,7 +30,7 @@ public:
     qsizetype size() const { return m_size; }
     float at(qsizetype index) const
     {
-        return (*m_pages[static_cast<std::size_t>(index / kPage)])[static_cast<std::size_t>(index % kPage)];
+        return m_pages[static_cast<std::size_t>(index / kPage)][static_cast<std::size_t>(index % kPage)];
     }
     /// Of the finite values in [from, to).
     ValueExtent extent(qsizetype from, qsizetype to) const;
@@ -45,9 +43,8 @@ private:
     static constexpr qsizetype kPage = 16384;
     static constexpr qsizetype kFirstBlock = 64;
     static constexpr qsizetype kFanOut = 8;
-    using Page = std::array<float, kPage>;
 
-    std::vector<std::unique_ptr<Page>> m_pages;
+    std::vector<std::vector<float>> m_pages;
     std::vector<std::vector<ValueExtent>> m_levels; ///< [level][block], blocks of 64 * 8^level
     qsizetype m_size = 0;
 };

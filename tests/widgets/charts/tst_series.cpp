@@ -223,6 +223,23 @@ private slots:
         QCOMPARE(series.point(series.nearest(SeriesAxis::Step, 49.9)).step, 50);
     }
 
+    void aRestartIsToldBeforeItsFirstPoint()
+    {
+        Series series;
+        for (int i = 0; i < 100; i += 10)
+            series.append(i, i, i);
+        series.restart(45);
+        QCOMPARE(series.size(), 5);
+        series.append(60, 200, -1); // what stood at 50 is gone, too
+        QCOMPARE(series.size(), 6);
+        QCOMPARE(series.value(series.atStep(59)), 40.F);
+        series.restart(61);
+        QCOMPARE(series.size(), 6);
+        series.restart(0);
+        QVERIFY(series.isEmpty());
+        QCOMPARE(series.atStep(1000), -1);
+    }
+
     void findsNeighbours()
     {
         Series series;
