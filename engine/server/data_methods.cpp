@@ -206,11 +206,11 @@ Result<DataDesk::Subject> DataDesk::subjectOf(const Call &call) const
         subject.folder = model.folder;
     } else {
         ESPALIER_TRY(subject.folder, folderOf(call));
-    }
-    if (section.isNull()) {
-        ESPALIER_TRY(const std::string document, requiredText(call, "document"));
-        ESPALIER_TRY(const DocumentSnapshot open, m_session.snapshot(document, 0));
-        section = open.document->data;
+        if (section.isNull()) {
+            ESPALIER_TRY(const std::string document, requiredText(call, "document"));
+            ESPALIER_TRY(const DocumentSnapshot open, m_session.snapshot(document, 0));
+            section = open.document->data;
+        }
     }
     ESPALIER_TRY(const DataSpec spec, dataSpecFromJson(section));
     ESPALIER_TRY(const std::string wanted, optionalText(call, "source"));

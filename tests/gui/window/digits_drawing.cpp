@@ -2,10 +2,7 @@
 #include "tests/gui/window/digits_drawing.h"
 
 #include "engine/protocol/document_text.h"
-#include "gui/document/edits.h"
-#include "gui/document/studio_document.h"
 #include "gui/engine_client/text.h"
-#include "tests/gui/window/action_scenarios.h"
 
 using namespace Qt::StringLiterals;
 
@@ -29,21 +26,18 @@ QString labelOf(const DocumentGraph &graph, const DocumentNode &node, int depth)
 
 } // namespace
 
-const std::vector<LayerToDraw> &digitsChain()
+const std::vector<LayerToDraw> &digitsPictureChain()
 {
-    static const std::vector<LayerToDraw> chain{{"input", "Input", "data"},
-                                                {"conv2d", "Conv2D", "conv1"},
-                                                {"batchnorm", "BatchNorm", "norm1"},
-                                                {"relu", "ReLU", "relu1"},
-                                                {"maxpool2d", "MaxPool2D", "pool1"},
-                                                {"conv2d", "Conv2D", "conv2"},
-                                                {"batchnorm", "BatchNorm", "norm2"},
-                                                {"relu", "ReLU", "relu2"},
-                                                {"maxpool2d", "MaxPool2D", "pool2"},
-                                                {"flatten", "Flatten", "flatten"},
-                                                {"dense", "Dense", "fc1"},
-                                                {"dropout", "Dropout", "dropout"},
-                                                {"dense", "Dense", "fc2"}};
+    static const std::vector<LayerToDraw> chain{{"conv2d", "Conv2D", "conv1"}, {"batchnorm", "BatchNorm", "norm1"},
+                                                {"relu", "ReLU", "relu1"},     {"maxpool2d", "MaxPool2D", "pool1"},
+                                                {"conv2d", "Conv2D", "conv2"}, {"batchnorm", "BatchNorm", "norm2"},
+                                                {"relu", "ReLU", "relu2"},     {"maxpool2d", "MaxPool2D", "pool2"}};
+    return chain;
+}
+
+const std::vector<LayerToDraw> &digitsVectorChain()
+{
+    static const std::vector<LayerToDraw> chain{{"dense", "Dense", "fc1"}, {"dropout", "Dropout", "dropout"}};
     return chain;
 }
 
@@ -58,34 +52,27 @@ const Document &digitsSample()
     return sample;
 }
 
-bool openEmptyDigits(Studio &studio)
+JsonValue paramsToType(const LayerInfo &layer, const char *like)
 {
-    Document empty = digitsSample();
-    empty.graph.nodes.clear();
-    empty.graph.wires.clear();
-    const QString path = scratch(u"empty.espalier"_s);
-    QFile file(path);
-    const std::string text = writeDocument(empty);
-    if (!file.open(QIODevice::WriteOnly) || file.write(text.data(), static_cast<qint64>(text.size())) < 0)
-        return false;
-    file.close();
-    if (!studio.window().documents().open(path))
-        return false;
-    studio.view().setFocus();
-    return studio.waitForAnswers() && studio.graph().nodes.empty();
-}
-
-void setParamsLike(Studio &studio, const QString &node, const char *like)
-{
-    const DocumentNode *wanted = nullptr;
+    JsonValue typed = JsonValue::object();
     for (const DocumentNode &each : digitsSample().graph.nodes)
         if (each.name == like)
-            wanted = &each;
-    QVERIFY(wanted);
-    for (const auto &[name, value] : wanted->params.members())
-        if (studio.nodeById(node)->params[name] != value)
-            studio.page()->run(setParam(studio.page()->editContext(), {node.toStdString()}, name, value), false);
-    studio.document().endMerge();
+            for (const ParamInfo &param : layer.params)
+                if (each.params[param.name] != param.fallback)
+                    typed.set(param.name, each.params[param.name]);
+    return typed;
+}
+
+QString typedText(const JsonValue &value)
+{
+    if (value.isString())
+        return qString(value.string());
+    if (!value.isArray())
+        return qString(value.dump());
+    QStringList parts;
+    for (const JsonValue &item : value.items())
+        parts.append(typedText(item));
+    return parts.join(u", "_s);
 }
 
 QStringList shapeOf(const DocumentGraph &graph)

@@ -13,13 +13,15 @@ struct LayerToDraw {
     const char *like; ///< the node of the sample whose parameters it gets
 };
 
-/// From Input to the last Dense, each behind the one before.
-const std::vector<LayerToDraw> &digitsChain();
+/// What stands between the Input and the Flatten that the Data panel puts behind it, and between the Flatten and the
+/// last Dense; each behind the one before.
+const std::vector<LayerToDraw> &digitsPictureChain();
+const std::vector<LayerToDraw> &digitsVectorChain();
 const Document &digitsSample();
-/// Opens a drawing without a node that knows the sample's data.
-bool openEmptyDigits(Studio &studio);
-/// Gives the node what differs from the defaults in the sample's node.
-void setParamsLike(Studio &studio, const QString &node, const char *like);
+/// What the node of the sample has other than the defaults: what a person types.
+JsonValue paramsToType(const LayerInfo &layer, const char *like);
+/// The text that means a value in the property editor.
+QString typedText(const JsonValue &value);
 /// Nodes with parameters and wires, without ids, names and places: equal for equal drawings.
 QStringList shapeOf(const DocumentGraph &graph);
 /// No problem, 13,754 parameters, and the same drawing as the sample.

@@ -1,9 +1,17 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// digits-cnn from an empty canvas by keys alone; the numbers of the layers are set as edits of the document.
+// digits-cnn from an empty canvas by keys alone: data from the Data panel, layers from the palette, their numbers
+// typed.
 #include "tests/gui/window/digits_drawing.h"
 
 #include "gui/document/studio_document.h"
+#include "gui/panels/inspector_panel.h"
 #include "gui/window/panel_area.h"
+#include "widgets/properties/property_editor.h"
+
+#include <QtWidgets/QCheckBox>
+#include <QtWidgets/QComboBox>
+#include <QtWidgets/QPushButton>
+#include <QtWidgets/QTabBar>
 
 using namespace espalier;
 using namespace Qt::StringLiterals;
@@ -24,6 +32,68 @@ void goTo(Studio &studio, const QWidget *area)
     QVERIFY(area == QApplication::focusWidget() || area->isAncestorOf(QApplication::focusWidget()));
 }
 
+/// Tab until the keyboard stands where `isThere` says.
+template <typename IsThere>
+void tabTo(Studio &studio, const IsThere &isThere, const QString &key = u"Tab"_s)
+{
+    for (int i = 0; i < 80 && !isThere(QApplication::focusWidget()); ++i)
+        studio.keys(key);
+    QVERIFY2(isThere(QApplication::focusWidget()), "Tab does not come there");
+}
+
+void pressButton(Studio &studio, const QString &beginning)
+{
+    tabTo(studio, [&](const QWidget *focus) {
+        const auto *button = qobject_cast<const QPushButton *>(focus);
+        return button && button->text().startsWith(beginning);
+    });
+    studio.keys(u"Space"_s);
+}
+
+/// The tab of the right panels, by the tab bar before them.
+void showRightPanel(Studio &studio, const QString &id)
+{
+    PanelArea *area = studio.window().rightPanels();
+    goTo(studio, area);
+    tabTo(
+        studio, [&](const QWidget *focus) { return qobject_cast<const QTabBar *>(focus) && area->isAncestorOf(focus); },
+        u"Shift+Tab"_s);
+    for (int i = 0; i < 8; ++i)
+        studio.keys(u"Left"_s);
+    for (int i = 0; i < 8 && area->current() != id; ++i)
+        studio.keys(u"Right"_s);
+    QCOMPARE(area->current(), id);
+    goTo(studio, studio.page());
+    goTo(studio, area);
+}
+
+/// Types what the sample's node has other than the defaults into the selected node's fields.
+void typeParams(Studio &studio, const LayerToDraw &layer)
+{
+    const JsonValue typed = paramsToType(*studio.window().catalogue().find(layer.kind), layer.like);
+    if (typed.members().empty())
+        return;
+    showRightPanel(studio, u"layer"_s);
+    auto *panel = qobject_cast<InspectorPanel *>(studio.window().rightPanels()->panel(u"layer"_s));
+    QVERIFY(panel);
+    for (const auto &[name, value] : typed.members()) {
+        QTRY_VERIFY(panel->editor()->field(qString(name)));
+        tabTo(studio, [&](const QWidget *focus) { return focus && focus == panel->editor()->field(qString(name)); });
+        QWidget *field = panel->editor()->field(qString(name));
+        if (qobject_cast<QCheckBox *>(field)) {
+            studio.keys(u"Space"_s);
+        } else if (auto *choice = qobject_cast<QComboBox *>(field)) {
+            studio.type(typedText(value));
+            QCOMPARE(choice->currentText(), typedText(value));
+        } else {
+            studio.keys(u"Ctrl+A"_s);
+            studio.type(typedText(value));
+            studio.keys(u"Return"_s);
+        }
+        QCOMPARE(studio.nodeById(qString(studio.page()->selectedNodes().front()))->params[name], value);
+    }
+}
+
 /// A layer from the palette, behind the selected node.
 void addBehind(Studio &studio, const LayerToDraw &layer)
 {
@@ -34,7 +104,8 @@ void addBehind(Studio &studio, const LayerToDraw &layer)
     studio.keys(u"Return"_s);
     QCOMPARE(studio.graph().nodes.size(), before + 1);
     QCOMPARE(studio.graph().nodes.back().kind, std::string(layer.kind));
-    setParamsLike(studio, qString(studio.graph().nodes.back().id), layer.like);
+    QVERIFY(studio.waitForAnswers());
+    typeParams(studio, layer);
     QVERIFY(studio.waitForAnswers());
 }
 
@@ -54,50 +125,73 @@ void walkTo(Studio &studio, const QString &node)
     QCOMPARE(studio.view().current().id, node);
 }
 
-} // namespace
-
-void TstDrawByKeys::digits()
+/// Everything to its place, and in sight.
+void layOut(Studio &studio)
 {
-    Studio studio(realEngine());
-    QVERIFY(openEmptyDigits(studio));
-    // The first by quick-add, the others from the palette, each behind the one before.
-    studio.keys(u"Tab"_s);
-    QVERIFY(Studio::popup());
-    studio.takeFromPopup(u"input"_s);
-    QCOMPARE(studio.graph().nodes.size(), std::size_t(1));
-    setParamsLike(studio, qString(studio.graph().nodes.back().id), "data");
-    QVERIFY(studio.waitForAnswers());
-    for (std::size_t i = 1; i < digitsChain().size(); ++i) {
-        addBehind(studio, digitsChain()[i]);
-        if (QTest::currentTestFailed())
-            return;
-    }
-    const QString last = qString(studio.graph().nodes.back().id);
-    addBehind(studio, {"cross entropy", "CrossEntropy", "loss"});
     goTo(studio, studio.page());
-    studio.keys(u"Home"_s);
-    studio.settle();
-
-    // The Output by quick-add, and its wire from port to port.
-    studio.keys(u"Tab"_s);
-    studio.takeFromPopup(u"output"_s);
-    const QString output = qString(studio.graph().nodes.back().id);
-    QCOMPARE(studio.graph().nodes.back().kind, std::string("Output"));
     studio.keys(u"Ctrl+Shift+A"_s);
     studio.keys(u"Ctrl+Shift+F"_s);
     QTRY_VERIFY(studio.document().undoLabel().contains(u"lay"_s, Qt::CaseInsensitive)
                 || studio.document().undoLabel().contains(u"arrange"_s, Qt::CaseInsensitive));
     studio.keys(u"Home"_s);
     studio.settle();
-    walkTo(studio, last);
+}
+
+/// A wire from the first output to the first input, port by port.
+void wireByKeys(Studio &studio, const QString &from, const QString &to)
+{
+    layOut(studio);
+    walkTo(studio, from);
     studio.keys(u"Alt+Right"_s);
     QCOMPARE(studio.view().current().part, GraphPart::Output);
     studio.keys(u"Return"_s);
     QVERIFY(studio.view().hasGesture());
-    walkTo(studio, output);
+    walkTo(studio, to);
     studio.keys(u"Alt+Left"_s);
-    QCOMPARE(studio.view().current(), (GraphSpot{GraphPart::Input, output, u"x"_s}));
+    QCOMPARE(studio.view().current(), (GraphSpot{GraphPart::Input, to, u"x"_s}));
     studio.keys(u"Return"_s);
+}
+
+QString lastNode(Studio &studio)
+{
+    return qString(studio.graph().nodes.back().id);
+}
+
+} // namespace
+
+void TstDrawByKeys::digits()
+{
+    Studio studio(realEngine());
+    studio.newDrawing();
+    studio.keys(u"F4"_s);
+    pressButton(studio, u"Built-in data set"_s); // the digits are the first of them
+    QTRY_VERIFY(!studio.document().document().data.isNull());
+    QPushButton *propose = nullptr;
+    for (QPushButton *each : studio.window().rightPanels()->findChildren<QPushButton *>())
+        if (each->text().startsWith(u"Add input"_s))
+            propose = each;
+    QVERIFY(propose);
+    QTRY_VERIFY(propose->isEnabled());
+    pressButton(studio, u"Add input"_s);
+    QCOMPARE(studio.graph().nodes.size(), std::size_t(5));
+    QCOMPARE(studio.selectedNames(), QStringList(u"data"_s));
+    for (const LayerToDraw &layer : digitsPictureChain()) {
+        addBehind(studio, layer);
+        if (QTest::currentTestFailed())
+            return;
+    }
+    const QString flatten = studio.node(u"flatten"_s);
+    const QString out = studio.node(u"out"_s);
+    wireByKeys(studio, lastNode(studio), flatten);
+    walkTo(studio, flatten);
+    studio.keys(u"Space"_s);
+    QCOMPARE(studio.selectedNames(), QStringList(u"flatten"_s));
+    for (const LayerToDraw &layer : digitsVectorChain()) {
+        addBehind(studio, layer);
+        if (QTest::currentTestFailed())
+            return;
+    }
+    wireByKeys(studio, lastNode(studio), out);
     checkIsDigits(studio);
 }
 

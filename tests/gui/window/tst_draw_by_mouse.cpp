@@ -1,16 +1,22 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// digits-cnn from an empty canvas by the mouse: layers dragged from the palette, wires from port to port. The numbers
-// of the layers are set as edits of the document.
+// digits-cnn from an empty canvas by the mouse: data from the Data panel, layers dragged from the palette on wires,
+// their numbers typed into fields that were clicked.
 #include "tests/gui/window/digits_drawing.h"
 
 #include "gui/document/studio_document.h"
+#include "gui/panels/inspector_panel.h"
 #include "gui/panels/palette_panel.h"
 #include "gui/window/panel_area.h"
 #include "widgets/lists/palette_list.h"
+#include "widgets/properties/property_editor.h"
 
 #include <QtCore/QMimeData>
 #include <QtGui/QDropEvent>
+#include <QtWidgets/QComboBox>
 #include <QtWidgets/QLineEdit>
+#include <QtWidgets/QPushButton>
+#include <QtWidgets/QScrollArea>
+#include <QtWidgets/QTabBar>
 #include <QtWidgets/QTreeView>
 
 using namespace espalier;
@@ -65,19 +71,78 @@ void dropLayer(Studio &studio, const char *kind, const QPointF &scene)
     QCOMPARE(studio.graph().nodes.back().kind, std::string(kind));
 }
 
-QString drawn(Studio &studio, const LayerToDraw &layer, const QPointF &at)
+void click(QWidget *widget)
 {
-    dropLayer(studio, layer.kind, at);
-    const QString id = qString(studio.graph().nodes.back().id);
-    setParamsLike(studio, id, layer.like);
-    return id;
+    QVERIFY(widget);
+    for (QWidget *up = widget->parentWidget(); up; up = up->parentWidget())
+        if (auto *scroll = qobject_cast<QScrollArea *>(up))
+            scroll->ensureWidgetVisible(widget);
+    QTest::mouseClick(widget, Qt::LeftButton, {}, QPoint(10, widget->height() / 2));
 }
 
-void dragWire(Studio &studio, const GraphEnd &from, const GraphEnd &to)
+void clickButton(Studio &studio, const QString &beginning)
 {
-    const std::size_t before = studio.graph().wires.size();
-    studio.hand().drag(studio.view().portPosition(from, true), studio.view().portPosition(to, false));
-    QCOMPARE(studio.graph().wires.size(), before + 1);
+    for (QPushButton *each : studio.window().rightPanels()->findChildren<QPushButton *>())
+        if (each->isVisible() && each->text().startsWith(beginning)) {
+            QTRY_VERIFY(each->isEnabled());
+            click(each);
+            return;
+        }
+    QVERIFY2(false, qPrintable(beginning));
+}
+
+void showRightPanel(Studio &studio, const QString &title)
+{
+    auto *tabs = studio.window().rightPanels()->findChild<QTabBar *>();
+    for (int i = 0; i < tabs->count(); ++i)
+        if (tabs->tabText(i) == title)
+            QTest::mouseClick(tabs, Qt::LeftButton, {}, tabs->tabRect(i).center());
+}
+
+/// Sets what the sample's node has other than the defaults in the selected node's fields.
+void setParams(Studio &studio, const LayerToDraw &layer)
+{
+    showRightPanel(studio, u"Layer"_s);
+    auto *panel = qobject_cast<InspectorPanel *>(studio.window().rightPanels()->panel(u"layer"_s));
+    QVERIFY(panel);
+    const JsonValue wanted = paramsToType(*studio.window().catalogue().find(layer.kind), layer.like);
+    for (const auto &[name, value] : wanted.members()) {
+        QTRY_VERIFY(panel->editor()->field(qString(name)));
+        QWidget *field = panel->editor()->field(qString(name));
+        click(field);
+        if (auto *choice = qobject_cast<QComboBox *>(field)) {
+            QTRY_VERIFY(choice->view()->isVisible());
+            const QModelIndex item = choice->model()->index(choice->findText(typedText(value)), 0);
+            choice->view()->scrollTo(item);
+            const QPoint at = choice->view()->visualRect(item).center();
+            QTest::mouseMove(choice->view()->viewport(), at);
+            QTest::mouseClick(choice->view()->viewport(), Qt::LeftButton, {}, at, QApplication::doubleClickInterval());
+        } else if (qobject_cast<QLineEdit *>(field)) {
+            studio.keys(u"Ctrl+A"_s);
+            studio.type(typedText(value));
+            studio.keys(u"Return"_s);
+        }
+        QTRY_COMPARE(studio.nodeById(qString(studio.page()->selectedNodes().front()))->params[name], value);
+    }
+}
+
+/// Layers dropped one after the other on the wire into `to`.
+void dropBefore(Studio &studio, QString from, const QString &to, const std::vector<LayerToDraw> &layers)
+{
+    for (const LayerToDraw &layer : layers) {
+        studio.view().setViewState({0.8, studio.middleOfWire(from, to)});
+        studio.settle();
+        const std::size_t wires = studio.graph().wires.size();
+        dropLayer(studio, layer.kind, studio.middleOfWire(from, to));
+        if (QTest::currentTestFailed())
+            return;
+        from = qString(studio.graph().nodes.back().name);
+        QVERIFY(studio.isWired(from, to));
+        QVERIFY(studio.waitForAnswers());
+        QCOMPARE(studio.graph().wires.size(), wires + 1);
+        setParams(studio, layer);
+        QVERIFY(studio.waitForAnswers());
+    }
 }
 
 } // namespace
@@ -85,29 +150,15 @@ void dragWire(Studio &studio, const GraphEnd &from, const GraphEnd &to)
 void TstDrawByMouse::digits()
 {
     Studio studio(realEngine());
-    QVERIFY(openEmptyDigits(studio));
+    studio.newDrawing();
     studio.view().setMinimapVisible(false);
-    studio.view().setViewState({0.5, {700, 350}});
-    studio.settle();
-    QStringList ids;
-    for (std::size_t i = 0; i < digitsChain().size(); ++i) {
-        const int column = static_cast<int>(i % 6);
-        const int row = static_cast<int>(i / 6);
-        ids.append(drawn(studio, digitsChain()[i], QPointF(column * 250, row * 200)));
-        QVERIFY(studio.waitForAnswers());
-        if (QTest::currentTestFailed())
-            return;
-    }
-    const QString loss = drawn(studio, {"", "CrossEntropy", "loss"}, QPointF(500, 420));
-    const QString output = drawn(studio, {"", "Output", "scores"}, QPointF(500, 600));
+    showRightPanel(studio, u"Data"_s);
+    clickButton(studio, u"Built-in data set"_s); // the digits are the first of them
+    clickButton(studio, u"Add input"_s);
+    QCOMPARE(studio.graph().nodes.size(), std::size_t(5));
     QVERIFY(studio.waitForAnswers());
-    studio.settle();
-    for (qsizetype i = 0; i + 1 < ids.size(); ++i)
-        dragWire(studio, {ids[i], i == 0 ? u"image"_s : u"y"_s}, {ids[i + 1], u"x"_s});
-    dragWire(studio, {ids.last(), u"y"_s}, {loss, u"prediction"_s});
-    dragWire(studio, {ids.last(), u"y"_s}, {output, u"x"_s});
-    if (studio.model().wiresInto({loss, u"target"_s}).isEmpty())
-        dragWire(studio, {ids.first(), u"label"_s}, {loss, u"target"_s});
+    dropBefore(studio, u"data"_s, u"flatten"_s, digitsPictureChain());
+    dropBefore(studio, u"flatten"_s, u"out"_s, digitsVectorChain());
     checkIsDigits(studio);
 }
 
