@@ -61,17 +61,38 @@ Result<JsonValue> evaluate(const Call &call, const Session &session)
     return JsonValue::object().set("outputs", JsonValue(std::move(outputs)));
 }
 
-Result<JsonValue> exportWeights(const Call &call, const std::vector<Root> &roots)
+Result<ExportRequest> readExport(const Call &call, const std::vector<Root> &roots)
 {
     ExportRequest request;
     ESPALIER_TRY(request.run, requiredText(call, "run"));
     ESPALIER_TRY(request.run, resolveRoot(request.run, roots));
+    ESPALIER_TRY(request.best, optionalBool(call, "best", false));
+    ESPALIER_TRY(request.overrides.dataFolder, optionalText(call, "data"));
+    return request;
+}
+
+Result<JsonValue> exportModel(const Call &call, const std::vector<Root> &roots)
+{
+    ESPALIER_TRY(ExportRequest request, readExport(call, roots));
     ESPALIER_TRY(request.out, requiredText(call, "out"));
     ESPALIER_TRY(request.out, resolveRoot(request.out, roots));
     ESPALIER_TRY(request.to, optionalText(call, "to", "safetensors"));
-    ESPALIER_TRY(request.best, optionalBool(call, "best", false));
-    ESPALIER_TRY(const std::int64_t tensors, exportRun(request));
-    return JsonValue::object().set("path", request.out).set("tensors", tensors);
+    ESPALIER_TRY(const std::int64_t opset, optionalInteger(call, "opset", 0, 0, 1000));
+    request.options.opset = static_cast<int>(opset);
+    ESPALIER_TRY(const std::string normalization, optionalText(call, "normalization", "graph"));
+    ESPALIER_TRY(request.options.normalization, preprocessingFromName(normalization));
+    ESPALIER_TRY(request.options.foldBatchNorm, optionalBool(call, "fold_batch_norm", false));
+    ESPALIER_TRY(const ExportReport report, exportRun(request));
+    JsonValue files = JsonValue::array();
+    for (const std::string &file : report.files)
+        files.append(file);
+    return JsonValue::object().set("path", request.out).set("files", std::move(files)).set("tensors", report.tensors);
+}
+
+Result<JsonValue> checkExports(const Call &call, const std::vector<Root> &roots)
+{
+    ESPALIER_TRY(const ExportRequest request, readExport(call, roots));
+    return checkExport(request);
 }
 
 } // namespace
@@ -79,7 +100,8 @@ Result<JsonValue> exportWeights(const Call &call, const std::vector<Root> &roots
 void addWorkMethods(MethodTable &table, const Session &session, const std::vector<Root> &roots)
 {
     table.add("evaluate", Lane::Work, [&session](Call &call) { return evaluate(call, session); });
-    table.add("export", Lane::Work, [roots](Call &call) { return exportWeights(call, roots); });
+    table.add("export", Lane::Work, [roots](Call &call) { return exportModel(call, roots); });
+    table.add("export.check", Lane::Work, [roots](Call &call) { return checkExports(call, roots); });
 }
 
 } // namespace espalier

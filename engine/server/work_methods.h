@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// `evaluate` and `export` of the protocol.
+// `evaluate`, `export` and `export.check` of the protocol.
 #pragma once
 
 #include "engine/server/dispatcher.h"

@@ -86,6 +86,8 @@ public:
         return sizes;
     }
 
+    const std::vector<Scaling> &scalings() const override { return m_scalings; }
+
     std::int64_t rows(Part part) const override { return static_cast<std::int64_t>(rowsOf(part).size()); }
 
     std::string fingerprint() const override

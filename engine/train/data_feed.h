@@ -2,7 +2,7 @@
 // Joins the data section of a document with the inputs of its drawing.
 #pragma once
 
-#include "engine/data/dataset.h"
+#include "engine/data/split.h"
 #include "engine/graph/lower.h"
 #include "engine/train/feed.h"
 #include "engine/train/settings.h"
@@ -29,6 +29,8 @@ public:
     virtual DatasetPointer data() const = 0;
     /// The column that a program input was bound to; null if there is none.
     virtual const Column *columnOf(std::string_view input) const = 0;
+    /// How columns of data() are scaled before a model sees them.
+    virtual const std::vector<Scaling> &scalings() const = 0;
 };
 
 } // namespace espalier

@@ -3,9 +3,8 @@
 // trip.
 #include "engine/backends/reference/interpreter.h"
 #include "engine/graph/lower.h"
-#include "engine/layers/initializer.h"
 #include "engine/ops/autodiff.h"
-#include "tests/support/drawing.h"
+#include "tests/support/layer_case.h"
 #include "tests/support/op_case.h"
 #include "tests/support/run_program.h"
 #include "tests/support/tolerance.h"
@@ -27,50 +26,7 @@ const LayerKind &kindAt(int index)
     return *allLayers()[static_cast<std::size_t>(index)];
 }
 
-TensorType inputType(const CaseInput &in, DType floats)
-{
-    return {isFloating(in.dtype) ? floats : in.dtype, Shape(in.dims)};
-}
-
-/// The layer between an Input for each value and an Output for each result.
-struct Built {
-    Document document;
-    Lowered lowered;
-    Program program; ///< forward, with an output for each port
-    std::vector<std::string> ports;
-};
-
-Built build(const LayerKind &kind, const LayerCase &c, DType floats, Mode mode)
-{
-    Built built;
-    Drawing d;
-    d.node("layer", kind.id);
-    JsonValue params = c.params.isObject() ? c.params : JsonValue::object();
-    const bool makesFloats = kind.id == "Embedding" || (kind.id == "Formula" && c.inputs.empty());
-    if (makesFloats && !params.has("dtype")) // no floating input says it
-        params.set("dtype", name(floats));
-    d.graph().nodes[0].params = completeParams(kind, params);
-    const NodePorts ports = portsOf(kind, d.graph().nodes[0].params);
-    LowerOptions options;
-    options.mode = mode;
-    options.everything = true;
-    for (std::size_t i = 0; i < c.inputs.size(); ++i) {
-        const std::string name = "in" + std::to_string(i);
-        const std::size_t port = std::min(i, ports.inputs.size() - 1);
-        d.node(name, "Input").wire(name + ".x", "layer." + ports.inputs[port].name);
-        options.inputTypes.emplace(name, inputType(c.inputs[i], floats));
-    }
-    for (const NodePort &port : ports.outputs) {
-        d.node("out_" + port.name, "Output").wire("layer." + port.name, "out_" + port.name + ".x");
-        built.ports.push_back(port.name);
-    }
-    built.document = d.document;
-    built.lowered = lower(built.document, options);
-    built.program = built.lowered.program;
-    return built;
-}
-
-QString problemsOf(const Built &built)
+QString problemsOf(const BuiltCase &built)
 {
     QString text;
     for (const Error &e : built.lowered.problems)
@@ -78,53 +34,9 @@ QString problemsOf(const Built &built)
     return text;
 }
 
-Tensor valueOf(const CaseInput &in, DType floats, std::uint64_t seed)
-{
-    return randomTensor(inputType(in, floats), in.domain, in.bound, seed);
-}
-
-/// In the program's order. Drawn in float64 and converted, so that all dtypes see the same numbers.
-std::vector<Tensor> inputsOf(const Built &built, const LayerCase &c, DType floats)
-{
-    std::vector<Tensor> values;
-    for (const ProgramInput &input : built.program.inputs) {
-        if (input.name == "seed" || input.name == "step") {
-            values.push_back(Tensor::scalar<std::int64_t>(7));
-            continue;
-        }
-        const auto index = static_cast<std::size_t>(std::stoi(input.name.substr(2)));
-        const Tensor drawn = valueOf(c.inputs[index], DType::Float64, index + 1);
-        values.push_back(isFloating(drawn.dtype()) ? drawn.cast(floats) : drawn);
-    }
-    return values;
-}
-
-/// Initial values, moved a little, so that a zero bias hides nothing.
-std::vector<Tensor> statesOf(const Built &built)
-{
-    const Program initialise = initialiseProgram(built.lowered.states);
-    const auto made = interpret(initialise, std::vector{Tensor::scalar<std::int64_t>(3)}, [&] {
-        std::vector<Tensor> empty;
-        for (const StateInfo &s : built.lowered.states)
-            empty.emplace_back(s.type.dtype, s.type.shape.concrete());
-        return empty;
-    }());
-    if (!made)
-        qFatal("%s", made.error().message().c_str());
-    std::vector<Tensor> states;
-    for (std::size_t i = 0; i < made->states.size(); ++i) {
-        Tensor moved = made->states[i].cast(DType::Float64).clone();
-        const Tensor noise = randomTensor(moved.type(), Domain::Positive, 1, 100 + i);
-        for (std::int64_t e = 0; e < moved.elements(); ++e)
-            moved.set(e, moved.at(e) + 0.1 * noise.at(e));
-        states.push_back(moved.cast(made->states[i].dtype()));
-    }
-    return states;
-}
-
 class LayerGradient {
 public:
-    LayerGradient(const Built &built, std::vector<Tensor> inputs, std::vector<Tensor> states)
+    LayerGradient(const BuiltCase &built, std::vector<Tensor> inputs, std::vector<Tensor> states)
         : m_built(built)
         , m_inputs(std::move(inputs))
         , m_states(std::move(states))
@@ -172,7 +84,7 @@ public:
     }
 
 private:
-    const Built &m_built;
+    const BuiltCase &m_built;
     std::vector<Tensor> m_inputs;
     std::vector<Tensor> m_states;
     std::vector<Tensor> m_seeds;
@@ -294,7 +206,7 @@ private slots:
         QFETCH(int, at);
         const LayerCase c = kindAt(kind).cases()[static_cast<std::size_t>(at)];
         for (const Mode mode : {Mode::Train, Mode::Evaluate}) {
-            const Built built = build(kindAt(kind), c, DType::Float32, mode);
+            const BuiltCase built = buildCase(kindAt(kind), c, DType::Float32, mode);
             QVERIFY2(built.lowered.problems.empty(), qPrintable(problemsOf(built)));
             QCOMPARE(verify(built.program), std::string());
             const auto result = interpret(built.program, inputsOf(built, c, DType::Float32), statesOf(built));
@@ -316,7 +228,7 @@ private slots:
         const LayerCase c = kindAt(kind).cases()[static_cast<std::size_t>(at)];
         if (!c.checkGradient)
             QSKIP(c.reason.c_str());
-        const Built built = build(kindAt(kind), c, DType::Float64, Mode::Train);
+        const BuiltCase built = buildCase(kindAt(kind), c, DType::Float64, Mode::Train);
         QVERIFY2(built.lowered.problems.empty(), qPrintable(problemsOf(built)));
         const QStringList found = LayerGradient(built, inputsOf(built, c, DType::Float64), statesOf(built)).run();
         QVERIFY2(found.isEmpty(), qPrintable(found.join('\n')));
@@ -327,10 +239,10 @@ private slots:
         QFETCH(int, kind);
         QFETCH(int, at);
         const LayerCase c = kindAt(kind).cases()[static_cast<std::size_t>(at)];
-        const Built exact = build(kindAt(kind), c, DType::Float64, Mode::Train);
+        const BuiltCase exact = buildCase(kindAt(kind), c, DType::Float64, Mode::Train);
         const auto expected = interpret(exact.program, inputsOf(exact, c, DType::Float64), statesOf(exact));
         QVERIFY(expected.has_value());
-        const Built built = build(kindAt(kind), c, DType::Float32, Mode::Train);
+        const BuiltCase built = buildCase(kindAt(kind), c, DType::Float32, Mode::Train);
         for (const std::string &name : backendNames()) {
             auto backend = makeBackend(name, {.threads = 2, .deterministic = true});
             QVERIFY(backend.has_value());
@@ -350,7 +262,7 @@ private slots:
         QFETCH(int, kind);
         QFETCH(int, at);
         const LayerCase c = kindAt(kind).cases()[static_cast<std::size_t>(at)];
-        const Built built = build(kindAt(kind), c, DType::Float32, Mode::Train);
+        const BuiltCase built = buildCase(kindAt(kind), c, DType::Float32, Mode::Train);
         const auto again = readDocument(writeDocument(built.document), "t");
         QVERIFY(again.has_value());
         QVERIFY(*again == built.document);

@@ -193,7 +193,7 @@ private slots:
         QCOMPARE(hello["roots"].items()[0]["name"].string(), std::string("here"));
         for (const char *method :
              {"describe", "samples.read", "document.check", "document.estimate", "files.list", "data.recognise",
-              "data.rows", "data.statistics", "data.image", "evaluate", "export", "shutdown"})
+              "data.rows", "data.statistics", "data.image", "evaluate", "export", "export.check", "shutdown"})
             QVERIFY2(
                 std::find(hello["capabilities"].items().begin(), hello["capabilities"].items().end(), JsonValue(method))
                     != hello["capabilities"].items().end(),
