@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What a screen reader hears of a chart: its title, and what the curves say where the crosshair stands.
+#pragma once
+
+namespace espalier {
+
+class TimeChart;
+
+/// Lets QAccessible know of charts. More than once does no harm.
+void installChartAccessibility();
+
+/// Tells a screen reader, if one listens, what the curves say now.
+void announceChart(TimeChart *chart);
+
+} // namespace espalier
