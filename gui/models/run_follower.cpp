@@ -89,7 +89,7 @@ void RunFollower::take(const QString &method, const JsonValue &params)
         takeStatus(params);
         takeFiles(params["files"]);
         if (method == QLatin1StringView("run.ended"))
-            m_store->runEnded(m_run, std::exchange(m_isLive, false));
+            m_store->runEnded(m_run, std::exchange(m_owesEnd, false));
     }
     m_store->touch(m_run);
 }
@@ -98,6 +98,7 @@ void RunFollower::takeStatus(const JsonValue &params)
 {
     m_status = params;
     m_isLive = params["live"].boolean();
+    m_owesEnd |= m_isLive;
     if (params["progress"].isObject())
         m_progress = progressFromJson(params["progress"]);
     RunInfo info = runInfoFromJson(params);
@@ -116,7 +117,7 @@ void RunFollower::detached()
                                        return;
                                    takeStatus(*result);
                                    takeFiles((*result)["files"]);
-                                   m_store->runEnded(m_run, true);
+                                   m_store->runEnded(m_run, std::exchange(m_owesEnd, false));
                                    m_store->touch(m_run);
                                });
 }

@@ -67,6 +67,7 @@ private:
     QString m_run;
     bool m_isForeign;
     bool m_isLive = false;
+    bool m_owesEnd = false; ///< it lived, and nobody was told of its end yet
     bool m_isReading = false;
     bool m_isDecoding = false;
     bool m_mustRewind = false; ///< as soon as nothing is being decoded

@@ -32,6 +32,11 @@ enum class Need {
     AnyNode, ///< a node is selected; the document may be read-only
     CanTrain,
     Training,
+    Resumable, ///< a run that was stopped, failed or was lost is looked at
+    Applicable, ///< the drawing was edited since its run took it
+    Queued, ///< the run waits for its turn
+    Time, ///< a run with more than one recorded step is looked at
+    Charts, ///< at least one curve is shown
 };
 
 /// The facts that `Need`s ask for.
@@ -48,6 +53,11 @@ struct ActionFacts {
     bool hasClipboard = false;
     bool canTrain = false;
     bool isTraining = false;
+    bool canResume = false;
+    bool canApply = false;
+    bool isQueued = false;
+    bool hasTime = false;
+    bool hasCharts = false;
 };
 
 bool isMet(Need need, const ActionFacts &facts);

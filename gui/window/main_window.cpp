@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "gui/window/main_window.h"
 
+#include "gui/dashboard/watch.h"
 #include "gui/data_panel/data_adder.h"
 #include "gui/data_panel/data_panel.h"
 #include "gui/document/clipboard.h"
@@ -27,6 +28,7 @@
 #include "widgets/common/icons.h"
 #include "widgets/common/theme.h"
 
+#include <QtCore/QFileInfo>
 #include <QtCore/QMimeData>
 #include <QtCore/QSettings>
 #include <QtCore/QTimer>
@@ -45,7 +47,7 @@ namespace {
 
 constexpr int kLeftWidth = 208;
 constexpr int kRightWidth = 292;
-constexpr int kBottomHeight = 190;
+constexpr int kBottomHeight = 290;
 
 } // namespace
 
@@ -77,6 +79,7 @@ MainWindow::MainWindow(EngineClient *engine, QWidget *parent)
     m_documents = new Documents(this);
     m_train = new TrainController(this, m_top);
     connect(m_train, &TrainController::changed, m_factsSoon, qOverload<>(&QTimer::start));
+    m_watch = new Watch(this);
     m_factsSoon->setSingleShot(true);
     m_factsSoon->setInterval(0);
     connect(m_factsSoon, &QTimer::timeout, this, &MainWindow::updateFacts);
@@ -105,6 +108,7 @@ void MainWindow::buildPanels()
     m_right->addPanel(QStringLiteral("layer"), tr("Layer"), m_inspector);
     m_right->addPanel(QStringLiteral("data"), tr("Data"), m_data);
     m_right->addPanel(QStringLiteral("training"), tr("Training"), m_training);
+    m_watch->addTo(m_bottom);
     m_bottom->addPanel(QStringLiteral("problems"), tr("Problems"), m_problems);
     m_bottom->addPanel(QStringLiteral("history"), tr("History"), m_history);
     for (PalettePanel *palette : {m_layers, m_blocks})
@@ -180,6 +184,7 @@ void MainWindow::bindActions()
 {
     bindCanvasCommands(*m_actions, [this] { return canvas(); });
     bindWindowCommands(*this);
+    m_watch->bindActions();
     m_actions->handle("view.next_panel", [this] { cyclePanels(1); });
     m_actions->handle("view.previous_panel", [this] { cyclePanels(-1); });
     m_actions->handle("view.next_document", [this] { stepDocument(1); });
@@ -331,6 +336,7 @@ void MainWindow::followPage(DocumentPage *now)
     m_inspector->setPage(now);
     m_data->setPage(now);
     m_training->setPage(now);
+    m_watch->setPage(now);
     if (now) {
         const auto soon = [this] { m_factsSoon->start(); };
         connect(now, &DocumentPage::selectionChanged, m_factsSoon, soon);
@@ -367,11 +373,21 @@ void MainWindow::updateFacts()
             && now->answers().problems.isEmpty() && m_engine->state() == EngineClient::State::Ready;
     }
     facts.isTraining = m_train->isTraining();
+    facts.isQueued = m_train->isQueued();
+    facts.canResume = m_train->resumable() != nullptr;
+    facts.hasTime = m_watch->hasTime();
+    facts.hasCharts = m_watch->hasCharts();
+    facts.canApply = now && now->answers().problems.isEmpty() && m_train->canApply();
     m_actions->update(facts);
     for (const auto &[id, area] : {std::pair{u"view.panels_left", m_left}, std::pair{u"view.panels_right", m_right},
                                    std::pair{u"view.panels_bottom", m_bottom}})
         m_actions->action(id)->setChecked(!area->isHidden());
     updateStatus();
+}
+
+void MainWindow::updateFactsSoon()
+{
+    m_factsSoon->start();
 }
 
 void MainWindow::updateStatus()
@@ -454,6 +470,7 @@ void MainWindow::toggleDashboard()
     const bool isAlone = m_columns->isHidden();
     m_columns->setVisible(isAlone);
     m_bottom->setVisible(true);
+    m_watch->setFull(!isAlone);
     m_actions->action(u"view.dashboard")->setChecked(!isAlone);
     if (!isAlone)
         m_bottom->focusPanel();

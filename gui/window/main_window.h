@@ -31,6 +31,7 @@ class StudioDocument;
 class TopBar;
 class TrainController;
 class TrainingPanel;
+class Watch;
 
 class MainWindow : public QMainWindow {
     Q_OBJECT
@@ -50,6 +51,10 @@ public:
     EngineClient *engine() const { return m_engine; }
     /// Every run that this engine can see.
     RunStore &runs() const { return *m_runs; }
+    /// Everything that shows runs.
+    Watch &watch() const { return *m_watch; }
+    /// Asks again what can act, once this turn of the event loop is over.
+    void updateFactsSoon();
     /// The bottom panels over the whole window, and back.
     void toggleDashboard();
 
@@ -100,6 +105,7 @@ private:
     Actions *m_actions;
     Documents *m_documents = nullptr;
     TrainController *m_train = nullptr;
+    Watch *m_watch = nullptr;
     TopBar *m_top;
     StatusLine *m_status;
     PanelArea *m_left;

@@ -78,6 +78,11 @@ void PanelArea::setCorner(QWidget *corner)
     m_header->addSpacing(Theme::current().space(Space::Small));
 }
 
+void PanelArea::setFooter(QWidget *footer)
+{
+    layout()->addWidget(footer);
+}
+
 void PanelArea::focusPanel()
 {
     QWidget *panel = m_stack->currentWidget();

@@ -27,6 +27,8 @@ public:
     void setCurrent(const QString &id);
     /// Puts a widget to the right of the tabs.
     void setCorner(QWidget *corner);
+    /// Puts a widget under all panels.
+    void setFooter(QWidget *footer);
     /// Gives the keyboard to the shown panel.
     void focusPanel();
 

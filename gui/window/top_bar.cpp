@@ -68,13 +68,23 @@ TopBar::TopBar(Actions *actions, QWidget *parent)
     m_train->setProperty("accent", true);
     m_train->setFocusPolicy(Qt::TabFocus); // a click leaves the keyboard with the canvas
     connect(m_train, &QPushButton::clicked, this, [this] {
-        const bool runs = m_progress.phase != RunProgress::Phase::None;
-        m_actions->action(runs ? u"run.pause" : u"run.start")->trigger();
+        const auto phase = m_progress.phase;
+        m_actions
+            ->action(phase == RunProgress::Phase::Queued     ? u"run.now"
+                         : phase == RunProgress::Phase::None ? u"run.start"
+                                                             : u"run.pause")
+            ->trigger();
     });
     connect(m_actions->action(u"run.start"), &QAction::changed, this, &TopBar::updateTrain);
     connect(m_actions->action(u"run.pause"), &QAction::changed, this, &TopBar::updateTrain);
+    connect(m_actions->action(u"run.now"), &QAction::changed, this, &TopBar::updateTrain);
     addButton(u"run.step", {});
     addButton(u"run.stop", {});
+    QToolButton *apply = addButton(u"run.apply", {});
+    apply->setText(tr("Apply drawing"));
+    const QAction *applies = m_actions->action(u"run.apply");
+    apply->setVisible(false);
+    connect(applies, &QAction::changed, apply, [apply, applies] { apply->setVisible(applies->isEnabled()); });
     addButton(u"edit.undo", QStringLiteral("undo"));
     addButton(u"edit.redo", QStringLiteral("redo"));
     m_box->setFixedSize(theme.px(kBoxWidth), theme.sizes.control);
@@ -115,9 +125,10 @@ void TopBar::updateTrain()
     using Phase = RunProgress::Phase;
     const bool runs = m_progress.phase != Phase::None;
     const bool isPaused = m_progress.phase == Phase::Paused;
-    QAction *action = m_actions->action(runs ? u"run.pause" : u"run.start");
-    m_train->setText(!runs ? tr("Train") : isPaused ? tr("Go on") : tr("Pause"));
-    m_train->setIcon(icon(runs && !isPaused ? QStringLiteral("pause") : QStringLiteral("play"),
+    const bool isQueued = m_progress.phase == Phase::Queued;
+    QAction *action = m_actions->action(isQueued ? u"run.now" : runs ? u"run.pause" : u"run.start");
+    m_train->setText(!runs ? tr("Train") : isQueued ? tr("Run now") : isPaused ? tr("Go on") : tr("Pause"));
+    m_train->setIcon(icon(runs && !isPaused && !isQueued ? QStringLiteral("pause") : QStringLiteral("play"),
                           action->isEnabled() ? Theme::current().onAccent : Theme::current().faint));
     m_train->setEnabled(action->isEnabled());
     const QString keys = action->shortcut().toString(QKeySequence::NativeText);

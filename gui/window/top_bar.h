@@ -15,7 +15,7 @@ class Actions;
 
 /// What the progress box tells of a run.
 struct RunProgress {
-    enum class Phase { None, Preparing, Running, Paused, Stopping };
+    enum class Phase { None, Queued, Preparing, Running, Paused, Stopping };
     Phase phase = Phase::None;
     QString text; ///< "Epoch 3 of 20 · 412 steps/s"
     QString left; ///< "0:08 left"

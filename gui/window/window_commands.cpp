@@ -151,6 +151,12 @@ void bindRuns(MainWindow &window)
     actions.handle("run.pause", [&] { train.pauseOrGoOn(); });
     actions.handle("run.step", [&] { train.step(); });
     actions.handle("run.stop", [&] { train.stop(); });
+    actions.handle("run.now", [&] { train.runNow(); });
+    actions.handle("run.apply", [&] { train.apply(); });
+    actions.handle("run.resume", [&] { train.resume(QStringLiteral("last")); });
+    actions.handle("run.resume_best", [&] { train.resume(QStringLiteral("best")); });
+    actions.handle("run.rate_half", [&] { train.changeRate(0.5); });
+    actions.handle("run.rate_double", [&] { train.changeRate(2); });
 }
 
 void bindDialogs(MainWindow &window)

@@ -11,6 +11,7 @@
 #include "gui/window/documents.h"
 #include "gui/window/main_window.h"
 #include "gui/window/panel_area.h"
+#include "gui/window/train_controller.h"
 #include "tests/screenshots/scenes.h"
 #include "tests/support/deep_network.h"
 #include "widgets/graph/graph_model.h"
@@ -170,6 +171,47 @@ std::unique_ptr<QWidget> empty()
     return studio;
 }
 
+/// A run of the sample that is over, with the keyboard's eye on it.
+void train(Studio &studio)
+{
+    TrainController &trainer = studio.window().trainer();
+    QSignalSpy ended(&trainer, &TrainController::ended);
+    trainer.start(&studio.page());
+    if (!QTest::qWaitFor([&] { return !ended.isEmpty(); }, 60'000))
+        qFatal("the run does not end");
+    QTest::qWait(600);
+}
+
+std::unique_ptr<QWidget> curves(bool isFull)
+{
+    auto studio = std::make_unique<Studio>();
+    studio->openSample(u"digits-cnn"_s);
+    studio->select({u"conv2"_s});
+    studio->view().setViewState({0.8, studio->view().nodeRect(studio->idOf(u"norm1"_s)).bottomRight()});
+    train(*studio);
+    studio->select({u"dropout"_s});
+    train(*studio);
+    studio->window().bottomPanels()->setCurrent(u"curves"_s);
+    studio->select({u"conv2"_s});
+    if (isFull)
+        studio->window().toggleDashboard();
+    studio->settle();
+    return studio;
+}
+
+std::unique_ptr<QWidget> trainingNow()
+{
+    auto studio = std::make_unique<Studio>();
+    studio->openSample(u"digits-cnn"_s);
+    studio->select({u"conv2"_s});
+    studio->window().bottomPanels()->setCurrent(u"curves"_s);
+    TrainController &trainer = studio->window().trainer();
+    trainer.start(&studio->page());
+    if (!QTest::qWaitFor([&] { return trainer.stepsDone() > 150; }, 60'000))
+        qFatal("nothing is trained");
+    return studio;
+}
+
 std::unique_ptr<QWidget> thousand()
 {
     auto studio = std::make_unique<Studio>();
@@ -193,6 +235,9 @@ QList<Scene> windowScenes()
             {u"studio-block-inside"_s, kWindow, [] { return block(true); }},
             {u"studio-outline"_s, kWindow, outline},
             {u"studio-empty"_s, kWindow, empty},
+            {u"studio-watch-training"_s, kWindow, trainingNow},
+            {u"studio-watch-curves"_s, kWindow, [] { return curves(false); }},
+            {u"studio-watch-dashboard"_s, kWindow, [] { return curves(true); }},
             {u"studio-thousand"_s, kWindow, thousand}};
 }
 

@@ -9,7 +9,6 @@
 #include "gui/engine_client/text.h"
 #include "gui/panels/palette_panel.h"
 #include "gui/window/panel_area.h"
-#include "gui/window/train_controller.h"
 #include "widgets/graph/node_layout.h"
 #include "widgets/lists/palette_list.h"
 #include "widgets/lists/quick_add.h"
@@ -623,51 +622,6 @@ void restartsEngine(Studio &studio)
     QVERIFY(studio.waitForAnswers());
 }
 
-void starts(Studio &studio)
-{
-    QTRY_VERIFY(studio.actions().action(u"run.start")->isEnabled());
-    studio.drive(u"run.start");
-    QVERIFY(studio.window().trainer().isTraining());
-    QTRY_VERIFY_WITH_TIMEOUT(studio.window().trainer().stepsDone() > 0, 20'000);
-}
-
-void stops(Studio &studio)
-{
-    QSignalSpy ended(&studio.window().trainer(), &TrainController::ended);
-    QTRY_VERIFY(studio.actions().action(u"run.stop")->isEnabled());
-    studio.drive(u"run.stop");
-    QTRY_COMPARE_WITH_TIMEOUT(ended.size(), 1, 20'000);
-    QCOMPARE(ended.first().at(1).toString(), u"stopped"_s);
-    QVERIFY(!studio.window().trainer().isTraining());
-}
-
-void pauses(Studio &studio)
-{
-    starts(studio);
-    studio.drive(u"run.pause");
-    QTRY_COMPARE_WITH_TIMEOUT(studio.window().trainer().state(), u"paused"_s, 20'000);
-    studio.drive(u"run.pause");
-    QTRY_COMPARE_WITH_TIMEOUT(studio.window().trainer().state(), u"running"_s, 20'000);
-    stops(studio);
-}
-
-void stepsOnce(Studio &studio)
-{
-    starts(studio);
-    studio.drive(u"run.pause");
-    QTRY_COMPARE_WITH_TIMEOUT(studio.window().trainer().state(), u"paused"_s, 20'000);
-    // Progress comes now and then while a run goes on: only after a step of its own is it exact.
-    const qint64 running = studio.window().trainer().stepsDone();
-    studio.drive(u"run.step");
-    QTRY_VERIFY_WITH_TIMEOUT(studio.window().trainer().stepsDone() > running, 20'000);
-    QTRY_COMPARE(studio.window().trainer().state(), u"paused"_s);
-    const qint64 before = studio.window().trainer().stepsDone();
-    studio.drive(u"run.step");
-    QTRY_COMPARE_WITH_TIMEOUT(studio.window().trainer().stepsDone(), before + 1, 20'000);
-    QTRY_COMPARE(studio.window().trainer().state(), u"paused"_s);
-    stops(studio);
-}
-
 std::vector<Scenario> fileScenarios()
 {
     return {
@@ -912,20 +866,6 @@ std::vector<Scenario> modelScenarios()
 std::vector<Scenario> runScenarios()
 {
     return {
-        {"run.start",
-         [](Studio &studio) {
-             starts(studio);
-             stops(studio);
-         },
-         true},
-        {"run.pause", pauses, true},
-        {"run.step", stepsOnce, true},
-        {"run.stop",
-         [](Studio &studio) {
-             starts(studio);
-             stops(studio);
-         },
-         true},
         {"run.check", checks},
         {"run.restart_engine", restartsEngine},
         {"help.shortcuts", [](Studio &studio) { opensDialog(studio, "help.shortcuts", u"Settings"_s); }},
@@ -939,7 +879,8 @@ const std::vector<Scenario> &actionScenarios()
 {
     static const std::vector<Scenario> all = [] {
         std::vector<Scenario> list;
-        for (const auto &part : {fileScenarios(), editScenarios(), viewScenarios(), modelScenarios(), runScenarios()})
+        for (const auto &part :
+             {fileScenarios(), editScenarios(), viewScenarios(), modelScenarios(), runScenarios(), watchScenarios()})
             list.insert(list.end(), part.begin(), part.end());
         return list;
     }();

@@ -2,6 +2,8 @@
 // What each action of the table is for, played with the real window: one scenario an action.
 #pragma once
 
+#include <QtCore/QString>
+
 #include <functional>
 #include <vector>
 
@@ -16,6 +18,12 @@ struct Scenario {
 };
 
 const std::vector<Scenario> &actionScenarios();
+/// Those about runs and what they show; part of the others.
+std::vector<Scenario> watchScenarios();
+
+/// Drives Train, and waits for the first step; drives Stop, and waits for the end.
+void startsRun(Studio &studio);
+void stopsRun(Studio &studio);
 
 /// Answers the file dialog that opens next with `path`.
 void answerFileDialog(Studio &studio, const QString &path);

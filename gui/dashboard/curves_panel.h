@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The curves of the shown runs in a grid: pinned ones on top, groups of tags and a search on the left when there is
+// room.
+#pragma once
+
+#include "gui/dashboard/curve_view.h"
+
+#include <QtCore/QHash>
+#include <QtCore/QTimer>
+#include <QtWidgets/QWidget>
+
+class QLineEdit;
+class QListWidget;
+class QScrollArea;
+class QStackedWidget;
+
+namespace espalier {
+
+class Dashboard;
+
+class CurvesPanel : public QWidget {
+    Q_OBJECT
+public:
+    explicit CurvesPanel(Dashboard *dashboard, QWidget *parent = nullptr);
+    ~CurvesPanel() override;
+
+    /// With the groups on the left, for the whole window.
+    void setFull(bool isFull);
+    /// The charts from the top left on.
+    QList<CurveView *> charts() const { return m_order; }
+    /// The chart with the keyboard, else the first one; null: none.
+    CurveView *current() const;
+    void pinCurrent();
+    void copyCurrent() const;
+    void saveCurrent();
+    void saveCurrentData();
+    void fitAll();
+    void focusSearch();
+
+signals:
+    void openLogdirRequested();
+    /// A sentence for the status line.
+    void told(const QString &sentence);
+
+protected:
+    bool eventFilter(QObject *watched, QEvent *event) override;
+
+private:
+    void rebuild();
+    void arrange();
+    QList<CurveData> collect() const;
+    QStringList groups() const;
+    void showGroups();
+    bool isWanted(const CurveData &curves, const QString &group) const;
+    CurveView *chartFor(const CurveData &curves);
+    void refreshLines(const QStringList &runs);
+    void followFocus();
+    void showMenu(CurveView *chart, const QPoint &at);
+
+    Dashboard *m_dashboard;
+    QStackedWidget *m_stack;
+    QWidget *m_side;
+    QLineEdit *m_search;
+    QListWidget *m_groups;
+    QScrollArea *m_scroll;
+    QWidget *m_grid;
+    QHash<QString, CurveView *> m_charts; ///< by key
+    QList<CurveView *> m_order;
+    QTimer m_rebuildSoon;
+    std::optional<std::pair<double, double>> m_range;
+    QSet<QString> m_hiddenGroups;
+    QSet<QString> m_shownGroups;
+    bool m_isFull = false;
+    bool m_isListing = false;
+};
+
+/// The tags of the shown runs as charts: one a metric, train and validation together; in the order of the grid.
+QList<CurveData> curvesOf(const Dashboard &dashboard);
+
+} // namespace espalier
