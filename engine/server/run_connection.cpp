@@ -126,6 +126,7 @@ void RunConnection::addMethods(MethodTable &table)
     add("run.attach", Lane::Control, &RunConnection::subscribe);
     add("run.unsubscribe", Lane::Control, &RunConnection::unsubscribe);
     table.add("run.read", Lane::Work, [this](Call &call) { return read(call); });
+    table.add("run.apply", Lane::Work, [this](Call &call) { return apply(call); }); // it compiles
     addControls(table);
     addCatalogue(table);
     addLooking(table);

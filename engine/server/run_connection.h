@@ -57,6 +57,7 @@ private:
     Result<JsonValue> subscribe(const Call &call);
     Result<JsonValue> unsubscribe(const Call &call);
     Result<JsonValue> command(const Call &call, TrainCommand::Kind kind);
+    Result<JsonValue> apply(const Call &call);
     Result<JsonValue> annotate(const Call &call) const;
     void watch(const std::string &run, const std::shared_ptr<RunViewer> &viewer);
     void addControls(MethodTable &table);

@@ -178,6 +178,12 @@ void LiveRun::announce(RunState state)
 
 Result<CommandEffect> LiveRun::command(TrainCommand::Kind kind, double value, const std::stop_token &stop)
 {
+    return command(TrainCommand{kind, value, {}, nullptr}, stop);
+}
+
+Result<CommandEffect> LiveRun::command(TrainCommand command, const std::stop_token &stop)
+{
+    const TrainCommand::Kind kind = command.kind;
     struct Waiting {
         std::mutex mutex;
         std::condition_variable_any wake;
@@ -194,11 +200,12 @@ Result<CommandEffect> LiveRun::command(TrainCommand::Kind kind, double value, co
         announce(RunState::Pausing);
     if (kind == TrainCommand::Kind::Stop && needsProcess(now))
         announce(RunState::Stopping);
-    m_control.post({kind, value, [waiting](const Result<CommandEffect> &effect) {
-                        const std::lock_guard lock(waiting->mutex);
-                        waiting->effect = effect;
-                        waiting->wake.notify_all();
-                    }});
+    command.acknowledge = [waiting](const Result<CommandEffect> &effect) {
+        const std::lock_guard lock(waiting->mutex);
+        waiting->effect = effect;
+        waiting->wake.notify_all();
+    };
+    m_control.post(std::move(command));
     std::unique_lock lock(waiting->mutex);
     if (!waiting->wake.wait(lock, stop, [&] { return waiting->effect.has_value(); }))
         return fail("rpc.cancelled", "The command was sent, and nobody waits for its answer any more.");

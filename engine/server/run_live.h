@@ -41,6 +41,7 @@ public:
 
     /// Posts a command and waits until it has acted. Errors: training has ended, a value that can't be, cancelled.
     Result<CommandEffect> command(TrainCommand::Kind kind, double value, const std::stop_token &stop);
+    Result<CommandEffect> command(TrainCommand command, const std::stop_token &stop); ///< `acknowledge` is overwritten
     /// The first item is the notice "run.snapshot": status() and "files", each with the "size" that the viewer reads up
     /// to by itself.
     std::shared_ptr<RunViewer> subscribe(std::size_t capacity);

@@ -147,6 +147,38 @@ Result<TrainRequest> RunConnection::trainRequest(const Call &call) const
     return request;
 }
 
+/// The edited drawing is compiled on this thread, beside the run.
+Result<JsonValue> RunConnection::apply(const Call &call)
+{
+    ESPALIER_TRY(const std::string run, runOf(call));
+    TrainRequest request;
+    request.resume = run; // so that a missing drawing is the one problem
+    ESPALIER_CHECK(takeDocument(call, request));
+    if (!request.model.text)
+        return fail("rpc.params", "{0} needs document (the id of an open one), content or text.", call.method());
+    const auto live = liveHere(run);
+    if (!live) { // the other process does not have the open documents of this one
+        ESPALIER_TRY(const auto joined, remote(run));
+        return joined->request(call.method(), JsonValue::object().set("run", run).set("text", *request.model.text),
+                               call.stop(), call.id());
+    }
+    request.model.dataFolder.clear(); // as the run's
+    std::vector<Error> problems;
+    Result<std::shared_ptr<PlanSwap>> swap = std::shared_ptr<PlanSwap>();
+    runAside(false, [&] { swap = prepareSwap(request.model, run, problems); });
+    if (!swap)
+        return fail(swap.error());
+    ESPALIER_TRY(const CommandEffect effect, live->command({TrainCommand::Kind::Swap, 0, {}, *swap}, call.stop()));
+    JsonValue::Array notTaken(effect.notTaken.begin(), effect.notTaken.end());
+    return JsonValue::object()
+        .set("run", run)
+        .set("step", effect.step)
+        .set("revision", effect.revision)
+        .set("not_taken", JsonValue(std::move(notTaken)))
+        .set("rate_factor", effect.rateFactor)
+        .set("rate", effect.rate);
+}
+
 Result<JsonValue> RunConnection::start(const Call &call)
 {
     ESPALIER_TRY(TrainRequest request, trainRequest(call));

@@ -5,7 +5,9 @@
 #include "engine/base/process.h"
 #include "engine/base/processor.h"
 #include "engine/base/version.h"
+#include "engine/data/data_spec.h"
 #include "engine/protocol/change.h"
+#include "engine/server/run_model.h"
 #include "engine/server/run_names.h"
 
 #include <algorithm>
@@ -206,7 +208,8 @@ void fillRecord(RunRecord &record, const TrainRequest &request, const PreparedMo
     record.state = RunState::Preparing;
     if (request.resume.empty()) {
         const fs::path file(model.path);
-        record.document = fs::absolute(model.folder.empty() ? file : fs::path(model.folder) / file.filename()).string();
+        const fs::path place = model.folder.empty() ? file : fs::path(model.folder) / file.filename();
+        record.document = (place.empty() ? fs::current_path() / "" : fs::absolute(place)).string();
         record.created = nowUtc();
     }
     record.error.clear();
@@ -327,6 +330,45 @@ Result<PreparedModel> prepareModel(Model model, std::vector<Error> &problems)
     return prepared;
 }
 
+Result<std::shared_ptr<PlanSwap>> prepareSwap(const ModelRequest &request, const std::string &run,
+                                              std::vector<Error> &problems)
+{
+    ESPALIER_TRY(const RunDirectory directory, RunDirectory::open(run));
+    ESPALIER_TRY(const RunRecord record, directory.loadRecord());
+    ModelRequest whole = request;
+    if (whole.dataFolder.empty())
+        whole.dataFolder = fs::path(record.document).parent_path().string();
+    if (!record.device.empty())
+        whole.device = record.device; // a run stays where it is
+    ESPALIER_TRY(Model loaded, loadModel(whole));
+    ESPALIER_TRY(PreparedModel prepared, prepareModel(std::move(loaded), problems));
+    const TrainingSettings &settings = prepared.model.settings;
+    ESPALIER_TRY(const Model now, modelOfRun(run, 0));
+    ESPALIER_TRY(const DataSpec before, dataSpecFromJson(now.document.data));
+    ESPALIER_TRY(const DataSpec after, dataSpecFromJson(prepared.model.document.data));
+    if (!(before == after))
+        return fail("apply.data",
+                    "The data section was edited, and a run can't go on with other data or another split: what it was "
+                    "validated on would be trained on. Put the section back, or start a new run.");
+    for (const PhaseSettings &phase : settings.phases)
+        ESPALIER_CHECK(phaseScope(prepared.train, phase));
+    ESPALIER_TRY(auto backend, openDevice(settings, static_cast<int>(record.threads), record.deterministic));
+    backend->presetChoices({record.kernelChoices.begin(), record.kernelChoices.end()});
+    auto swap = std::make_shared<PlanSwap>();
+    swap->document = writeDocument(prepared.model.document);
+    swap->names = stateNames(prepared.train);
+    swap->nodeNames = nodeNames(prepared.train);
+    swap->layers = layersOf(prepared.model.document);
+    flatten(prepared.model.document.training, "", swap->settings);
+    ESPALIER_TRY(
+        swap->plan,
+        TrainingPlan::create(std::move(prepared.train), std::move(prepared.evaluate), settings, std::move(backend)));
+    for (const auto &[key, value] : swap->plan->backend().choices())
+        swap->kernelChoices[key] = value;
+    swap->feed = std::move(prepared.feed);
+    return swap;
+}
+
 Result<TrainOutcome> runTraining(const TrainRequest &request, TrainControl &control, TrainObserver &observer,
                                  const TrainHooks &hooks, std::vector<Error> &problems)
 {
@@ -369,8 +411,8 @@ Result<TrainOutcome> runTraining(const TrainRequest &request, TrainControl &cont
         events.graph(graph);
         events.hyperParameters(hyperParameters(model.settings));
     }
-    Trainer trainer(
-        {**plan, *prepared.feed, run, record, events, control, observer, names, nodes, layersOf(model.document)});
+    Trainer trainer({**plan, *prepared.feed, run, record, events, control, observer, names, nodes,
+                     layersOf(model.document), [&plan] { plan->reset(); }});
     TrainOutcome outcome;
     outcome.start = startOf(run, device.device(), parameterCount((*plan)->lowered()), *prepared.feed);
     if (checkpoint) {

@@ -69,6 +69,11 @@ struct PreparedModel {
 /// Opens the data, checks and lowers. Problems of the drawing go to `problems`, and the first is the Error.
 Result<PreparedModel> prepareModel(Model model, std::vector<Error> &problems);
 
+/// An edited drawing, checked and compiled beside the run that it is for. Errors: problems of the drawing (all of them
+/// in `problems`), a device that is not there, memory.
+Result<std::shared_ptr<PlanSwap>> prepareSwap(const ModelRequest &request, const std::string &run,
+                                              std::vector<Error> &problems);
+
 /// The folder for runs with friendly names of such a request: runs/ beside the document; in the user's data folder for
 /// samples and for documents that are saved nowhere.
 std::string defaultRunParent(const ModelRequest &request);

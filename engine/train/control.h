@@ -11,10 +11,13 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <string>
+#include <vector>
 
 namespace espalier {
 
 struct Checkpoint;
+struct PlanSwap;
 
 /// What a command did, and when.
 struct CommandEffect {
@@ -22,6 +25,8 @@ struct CommandEffect {
     double rateFactor = 1; ///< that every learning rate is multiplied by from then on
     double rate = 0; ///< learning rate of the next step (of the first phase)
     std::shared_ptr<const Checkpoint> snapshot; ///< of Snapshot
+    std::int64_t revision = 0; ///< of Swap: the new one
+    std::vector<std::string> notTaken; ///< of Swap: names of states that start anew
 };
 
 struct TrainCommand {
@@ -32,6 +37,7 @@ struct TrainCommand {
         OneStep, ///< one more step, then pause
         RateFactor, ///< `value` multiplies every learning rate
         Rate, ///< as RateFactor, with the factor that makes the next step's rate `value`; the schedule goes on from it
+        Swap, ///< goes on with `swap` in place of the drawing
         Pin, ///< the pictures that are recorded are those of the row `value`
         Snapshot, ///< weights and running statistics as they are, for a look inside; changes nothing
     } kind
@@ -40,6 +46,7 @@ struct TrainCommand {
     /// Called once, with what it did after the journal has it, or with why it can't act; on the training thread, or on
     /// the one that posts or closes. Must be quick; may be empty.
     std::function<void(const Result<CommandEffect> &)> acknowledge;
+    std::shared_ptr<PlanSwap> swap; ///< of Swap
 };
 
 /// Any thread posts; the training thread takes. requestStop() is safe in a signal handler.

@@ -25,6 +25,7 @@ public:
 
     /// Errors: a row that the data don't have. The pictures are of this row from now on.
     Result<void> pin(std::int64_t row);
+    std::int64_t row() const { return m_row; } ///< -1: none
     bool isDue(std::int64_t step) const;
     /// Once a step. Pictures become rarer as the budget is used up: it never runs out.
     Result<void> write(std::int64_t step);

@@ -28,11 +28,13 @@ std::int64_t batchesPerEpoch(std::int64_t rows, std::int64_t batchSize, bool dro
 
 Trainer::Trainer(TrainContext context)
     : m_context(std::move(context))
-    , m_settings(m_context.plan.settings())
+    , m_plan(&m_context.plan)
+    , m_feed(&m_context.feed)
+    , m_settings(m_plan->settings())
     , m_scalars(m_context.events)
     , m_histograms(m_context.events)
-    , m_layers(m_context.plan.backend(), m_context.plan.store(), m_context.plan.lowered().states)
-    , m_pictures(m_context.plan, m_context.feed, m_context.events)
+    , m_layers(std::make_unique<LayerStatistics>(m_plan->backend(), m_plan->store(), m_plan->lowered().states))
+    , m_pictures(std::make_unique<SamplePictures>(*m_plan, *m_feed, m_context.events))
     , m_health(m_context.layers)
 {
     m_position.updates.assign(m_settings.phases.size(), 0);
@@ -45,14 +47,13 @@ Result<std::vector<std::string>> Trainer::restore(const Checkpoint &checkpoint)
     ESPALIER_TRY(const auto journal, m_context.run.readJournal());
     m_plannedRates = ratesFrom(journal, m_position.step);
     if (const auto row = pinnedRow(journal))
-        (void)m_pictures.pin(*row); // data that no longer have it keep the first one
-    return m_context.plan.writeStates(checkpoint.states);
+        (void)m_pictures->pin(*row); // data that no longer have it keep the first one
+    return m_plan->writeStates(checkpoint.states);
 }
 
 ScheduleClock Trainer::clock() const
 {
-    const std::int64_t batches
-        = batchesPerEpoch(m_context.feed.rows(Part::Train), m_settings.batchSize, m_settings.dropLast);
+    const std::int64_t batches = batchesPerEpoch(m_feed->rows(Part::Train), m_settings.batchSize, m_settings.dropLast);
     const std::int64_t perEpoch = (batches + m_settings.accumulate - 1) / m_settings.accumulate;
     std::int64_t total = perEpoch * m_settings.epochs;
     if (m_settings.steps > 0)
@@ -93,14 +94,14 @@ Result<TrainReport> Trainer::run()
 
 Result<Trainer::Flow> Trainer::trainEpoch()
 {
-    ESPALIER_CHECK(m_context.feed.start(Part::Train, m_position.epoch, m_position.batch));
+    ESPALIER_CHECK(m_feed->start(Part::Train, m_position.epoch, m_position.batch));
     while (m_position.step < totalSteps()) {
         ESPALIER_TRY(const Flow flow, obey());
         if (flow == Flow::Stop)
             return flow;
         std::vector<FeedBatch> group;
         while (static_cast<std::int64_t>(group.size()) < m_settings.accumulate) {
-            ESPALIER_TRY(auto batch, m_context.feed.next());
+            ESPALIER_TRY(auto batch, m_feed->next());
             if (!batch)
                 break;
             group.push_back(std::move(*batch));
@@ -120,19 +121,18 @@ Result<Trainer::Flow> Trainer::trainEpoch()
 /// The steps are used up. Inside an epoch the position stays there, so that a resume with more steps goes on rightly.
 Result<Trainer::Flow> Trainer::endOfSteps()
 {
-    const std::int64_t batches
-        = batchesPerEpoch(m_context.feed.rows(Part::Train), m_settings.batchSize, m_settings.dropLast);
+    const std::int64_t batches = batchesPerEpoch(m_feed->rows(Part::Train), m_settings.batchSize, m_settings.dropLast);
     if (m_position.batch >= batches)
         return finishEpoch();
-    m_lastTrain = MetricTable(m_context.plan.allLosses(), m_position.epochSums).results(m_position.epochSums);
-    ESPALIER_TRY(m_lastValidation, evaluatePart(m_context.plan, m_context.feed, Part::Validation, nullptr));
+    m_lastTrain = MetricTable(m_plan->allLosses(), m_position.epochSums).results(m_position.epochSums);
+    ESPALIER_TRY(m_lastValidation, evaluatePart(*m_plan, *m_feed, Part::Validation, nullptr));
     return Flow::Continue;
 }
 
 Result<void> Trainer::trainStep(std::vector<FeedBatch> &group)
 {
-    if (m_pictures.isDue(m_position.step))
-        ESPALIER_CHECK(m_pictures.write(m_position.step));
+    if (m_pictures->isDue(m_position.step))
+        ESPALIER_CHECK(m_pictures->write(m_position.step));
     if (isObserved() || isMeasured())
         ESPALIER_CHECK(observe(group.front()));
     m_stepSums.clear();
@@ -153,13 +153,13 @@ Result<void> Trainer::trainStep(std::vector<FeedBatch> &group)
 
 Result<void> Trainer::runPhase(std::size_t phase, std::vector<FeedBatch> &group)
 {
-    TrainingPlan &plan = m_context.plan;
+    TrainingPlan &plan = *m_plan;
     ++m_position.updates[phase];
     if (m_settings.accumulate <= 1) {
         ESPALIER_TRY(Executable *const step, plan.step(phase, group.front().rows));
         const bool finite = runProgram(*step, &group.front(), phase, 1);
         if (isMeasured())
-            m_layers.addGradients(*step);
+            m_layers->addGradients(*step);
         if (isObserved()) {
             m_histograms.addWatched(*step);
             m_histograms.write(m_position.step);
@@ -210,7 +210,7 @@ bool Trainer::runProgram(Executable &program, const FeedBatch *batch, std::size_
     if (isNew)
         roles->second = scalarRoles(program, m_stepSums);
     setInputs(program, batch, phase, share);
-    const ScalarResults results = runAndRead(m_context.plan.backend(), program, roles->second, m_stepSums);
+    const ScalarResults results = runAndRead(m_plan->backend(), program, roles->second, m_stepSums);
     m_lastNorm = results.gradientNorm;
     return results.finite;
 }
@@ -219,12 +219,12 @@ Result<Trainer::Flow> Trainer::finishEpoch()
 {
     EpochEvent event{m_position.epoch + 1,
                      m_position.step,
-                     MetricTable(m_context.plan.allLosses(), m_position.epochSums).results(m_position.epochSums),
+                     MetricTable(m_plan->allLosses(), m_position.epochSums).results(m_position.epochSums),
                      {},
                      secondsSince(m_epochStarted),
                      false};
     m_lastTrain = event.train;
-    ESPALIER_TRY(event.validation, evaluatePart(m_context.plan, m_context.feed, Part::Validation, nullptr));
+    ESPALIER_TRY(event.validation, evaluatePart(*m_plan, *m_feed, Part::Validation, nullptr));
     m_lastValidation = event.validation;
     m_position.epoch += 1;
     m_position.batch = 0;
@@ -279,7 +279,7 @@ Result<Trainer::Flow> Trainer::finishEpoch()
 
 Result<Checkpoint> Trainer::snapshot()
 {
-    ESPALIER_TRY(auto states, m_context.plan.readStates());
+    ESPALIER_TRY(auto states, m_plan->readStates());
     return Checkpoint{m_context.record.revision, m_settings.seed, m_position, std::move(states)};
 }
 
@@ -325,15 +325,15 @@ Result<TrainReport> Trainer::finish(RunState state)
     TrainReport report{state, m_position.step,         m_lastTrain,   m_lastValidation, {},
                        {},    secondsSince(m_started), m_stoppedEarly};
     m_scalars.flush();
-    ESPALIER_CHECK(m_pictures.write(m_position.step));
+    ESPALIER_CHECK(m_pictures->write(m_position.step));
     ESPALIER_CHECK(saveLast());
     if (state == RunState::Finished) {
         if (m_stoppedEarly) { // the person asked for the best epoch, not for the last
             ESPALIER_TRY(const Checkpoint best, readCheckpoint(m_context.run.bestCheckpoint()));
-            ESPALIER_CHECK(m_context.plan.writeStates(best.states));
+            ESPALIER_CHECK(m_plan->writeStates(best.states));
         }
-        const Part part = m_context.feed.rows(Part::Test) > 0 ? Part::Test : Part::Validation;
-        ESPALIER_TRY(report.test, evaluatePart(m_context.plan, m_context.feed, part, &report.confusion));
+        const Part part = m_feed->rows(Part::Test) > 0 ? Part::Test : Part::Validation;
+        ESPALIER_TRY(report.test, evaluatePart(*m_plan, *m_feed, part, &report.confusion));
         for (const auto &[name, value] : report.test) {
             m_context.events.scalar("test/" + name, value, m_position.step);
             m_context.record.results["test/" + name] = value;

@@ -17,6 +17,7 @@
 #include "engine/train/schedule.h"
 
 #include <chrono>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -60,6 +61,18 @@ public:
     virtual void healthChanged(const HealthMonitor &) { } ///< a finding began or ended
 };
 
+/// An edited drawing, compiled, with what the run must know of it.
+struct PlanSwap {
+    std::unique_ptr<TrainingPlan> plan;
+    std::unique_ptr<Feed> feed;
+    std::string document; ///< its text, for models/NNNN.espalier
+    std::map<std::string, std::string> names; ///< as in TrainContext
+    std::map<std::string, std::string> nodeNames;
+    std::vector<LayerPlace> layers;
+    std::map<std::string, std::string> settings; ///< for the record
+    std::map<std::string, std::string> kernelChoices; ///< for the record
+};
+
 struct TrainReport {
     RunState state = RunState::Finished; ///< or Stopped
     std::int64_t step = 0;
@@ -82,6 +95,7 @@ struct TrainContext {
     std::map<std::string, std::string> names; ///< id path of a state -> name path
     std::map<std::string, std::string> nodeNames; ///< id path of a node -> name, for messages
     std::vector<LayerPlace> layers = {}; ///< of the drawing, for what is said of their health
+    std::function<void()> release = {}; ///< called once `plan` is no longer used: another took its place
 };
 
 class Trainer {
@@ -122,6 +136,9 @@ private:
     std::shared_ptr<const Checkpoint> newestSnapshot();
     Result<Flow> obey();
     Result<Flow> act(const TrainCommand &command);
+    Result<Flow> exchange(const TrainCommand &command);
+    std::optional<Error> whyNot(const PlanSwap &swap) const;
+    void install(std::shared_ptr<PlanSwap> swap);
     Result<void> pause();
     Result<double> newRateFactor(const TrainCommand &command) const;
     void replayRates();
@@ -131,7 +148,10 @@ private:
     double rateOf(std::size_t phase) const;
 
     TrainContext m_context;
-    const TrainingSettings &m_settings;
+    TrainingPlan *m_plan; ///< that is trained: the context's, or m_swapped's
+    Feed *m_feed;
+    TrainingSettings m_settings;
+    std::shared_ptr<PlanSwap> m_swapped; ///< owns what took the place of the context's
     TrainingPosition m_position;
     std::map<std::string, double> m_lastTrain;
     std::map<std::string, double> m_lastValidation;
@@ -153,8 +173,8 @@ private:
     std::map<const Executable *, std::vector<ScalarRole>> m_roles;
     ScalarRecorder m_scalars;
     HistogramRecorder m_histograms;
-    LayerStatistics m_layers;
-    SamplePictures m_pictures;
+    std::unique_ptr<LayerStatistics> m_layers;
+    std::unique_ptr<SamplePictures> m_pictures;
     HealthMonitor m_health;
     MetricSums m_stepSums; ///< of the current step's batches
     std::unique_ptr<MetricTable> m_stepTable;

@@ -31,8 +31,8 @@ std::shared_ptr<const Checkpoint> Trainer::newestSnapshot()
         copy->revision = m_context.record.revision;
         copy->seed = m_settings.seed;
         copy->position = m_position;
-        for (const StateInfo &state : m_context.plan.lowered().states) {
-            auto value = m_context.plan.store().read(state.path);
+        for (const StateInfo &state : m_plan->lowered().states) {
+            auto value = m_plan->store().read(state.path);
             if (!value)
                 return nullptr;
             copy->states[state.path] = std::move(*value);
@@ -117,8 +117,10 @@ Result<Trainer::Flow> Trainer::act(const TrainCommand &command)
     Flow flow = Flow::Continue;
     std::shared_ptr<const Checkpoint> snapshot;
     switch (command.kind) {
+    case Kind::Swap:
+        return exchange(command);
     case Kind::Pin: {
-        const auto pinned = m_pictures.pin(static_cast<std::int64_t>(command.value));
+        const auto pinned = m_pictures->pin(static_cast<std::int64_t>(command.value));
         if (!pinned && command.acknowledge)
             command.acknowledge(fail(pinned.error()));
         if (!pinned)
@@ -172,7 +174,8 @@ Result<Trainer::Flow> Trainer::act(const TrainCommand &command)
     }
     }
     if (command.acknowledge)
-        command.acknowledge(CommandEffect{m_position.step, m_position.rateFactor, rateOf(0), std::move(snapshot)});
+        command.acknowledge(
+            CommandEffect{m_position.step, m_position.rateFactor, rateOf(0), std::move(snapshot), 0, {}});
     return flow;
 }
 

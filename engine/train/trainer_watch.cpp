@@ -32,7 +32,7 @@ std::map<std::string, double> StepEvent::metrics() const
 void Trainer::report(double rate)
 {
     if (!m_stepTable || m_stepTable->sumCount() != m_stepSums.names().size()) { // a phase ran for the first time
-        m_stepTable = std::make_unique<MetricTable>(m_context.plan.allLosses(), m_stepSums);
+        m_stepTable = std::make_unique<MetricTable>(m_plan->allLosses(), m_stepSums);
         m_stepTags.clear();
         for (const std::string &tag : m_stepTable->tags())
             m_stepTags.push_back("train/" + tag);
@@ -77,7 +77,7 @@ bool Trainer::isMeasured() const
 Result<void> Trainer::finishMeasuring()
 {
     const int before = m_health.changes();
-    ESPALIER_CHECK(m_layers.write(m_context.events, m_position.step, m_health));
+    ESPALIER_CHECK(m_layers->write(m_context.events, m_position.step, m_health));
     if (m_health.changes() != before)
         m_context.observer.healthChanged(m_health);
     return {};
@@ -96,14 +96,14 @@ Error Trainer::diagnose(std::size_t phase, const FeedBatch &batch)
     for (const auto &[name, tensor] : batch.columns)
         if (isFloating(tensor.dtype()) && !isFinite(tensor))
             return describe("the input " + name, {.column = name});
-    if (const auto states = m_context.plan.readStates())
+    if (const auto states = m_plan->readStates())
         for (const auto &[path, tensor] : *states)
             if (isFloating(tensor.dtype()) && !isFinite(tensor)) {
                 const auto name = m_context.names.find(path);
                 return describe("the parameter " + (name == m_context.names.end() ? path : name->second), {});
             }
     std::vector<std::string> origins;
-    auto program = m_context.plan.diagnose(phase, batch.rows, origins);
+    auto program = m_plan->diagnose(phase, batch.rows, origins);
     if (!program)
         return program.error();
     setInputs(**program, &batch, phase, 1);
@@ -125,13 +125,13 @@ Error Trainer::diagnose(std::size_t phase, const FeedBatch &batch)
 /// Activations and weights as the step is about to find them; its own gradients follow when it has run.
 Result<void> Trainer::observe(const FeedBatch &batch)
 {
-    TrainingPlan &plan = m_context.plan;
+    TrainingPlan &plan = *m_plan;
     ESPALIER_TRY(Executable *const program, plan.observe(batch.rows));
     setBatchInputs(*program, batch, m_position.step, m_settings.seed);
     program->run();
     if (isMeasured()) {
-        m_layers.addActivations(*program);
-        ESPALIER_CHECK(m_layers.keepWeights());
+        m_layers->addActivations(*program);
+        ESPALIER_CHECK(m_layers->keepWeights());
     }
     if (!isObserved())
         return {};
@@ -146,11 +146,11 @@ Result<void> Trainer::observe(const FeedBatch &batch)
 /// The gradients of all batches of the step, before they are clipped.
 Result<void> Trainer::observeAccumulated(std::size_t phase)
 {
-    TrainingPlan &plan = m_context.plan;
+    TrainingPlan &plan = *m_plan;
     for (const StateInfo &state : plan.lowered().states)
         if (const std::string path = accumulatorPath(state, m_settings.phases[phase]); plan.store().has(path)) {
             if (isMeasured())
-                ESPALIER_CHECK(m_layers.addGradient(state.name, path));
+                ESPALIER_CHECK(m_layers->addGradient(state.name, path));
             if (isObserved())
                 ESPALIER_CHECK(m_histograms.addState(plan.store(), path, state.name + "/gradient"));
         }

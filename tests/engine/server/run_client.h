@@ -122,6 +122,7 @@ public:
     std::map<std::string, int> noteCounts;
     std::map<std::string, SeenFile> files;
     int frames = 0; ///< of the subscription
+    std::vector<std::pair<espalier::JsonValue, std::string>> pictures; ///< headers and bytes
 
 protected:
     virtual void write(const std::string &bytes) = 0;
@@ -135,6 +136,10 @@ private:
         for (auto frame = m_reader.next(); frame && *frame; frame = m_reader.next()) {
             if ((*frame)->kind == espalier::Frame::Kind::Binary) {
                 const auto header = espalier::JsonValue::parse((*frame)->text, "header");
+                if (header->has("encoding")) {
+                    pictures.emplace_back(*header, (*frame)->bytes);
+                    continue;
+                }
                 files[(*header)["file"].string()].put((*header)["offset"].integer(), (*frame)->bytes);
                 frames += header->has("id") ? 0 : 1;
                 continue;
