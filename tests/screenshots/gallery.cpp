@@ -59,7 +59,7 @@ bool save(const Scene &scene, const QDir &folder, const QString &theme, int rati
 
 QList<Scene> scenes()
 {
-    return controlScenes() + listScenes() + propertyScenes() + tensorScenes();
+    return chartScenes() + controlScenes() + listScenes() + propertyScenes() + tensorScenes();
 }
 
 int run(const QDir &folder, const QString &beginning)

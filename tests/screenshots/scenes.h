@@ -20,6 +20,7 @@ struct Scene {
     std::function<std::unique_ptr<QWidget>()> make;
 };
 
+QList<Scene> chartScenes();
 QList<Scene> controlScenes();
 QList<Scene> listScenes();
 QList<Scene> propertyScenes();

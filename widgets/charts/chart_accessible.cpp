@@ -24,7 +24,7 @@ public:
         if (kind == QAccessible::Value)
             return values();
         if (kind == QAccessible::Description)
-            return m_chart->detail();
+            return m_chart->accessibleDescription().isEmpty() ? m_chart->detail() : m_chart->accessibleDescription();
         return QAccessibleWidget::text(kind);
     }
 
@@ -32,7 +32,9 @@ private:
     QString values() const
     {
         const auto *chart = qobject_cast<TimeChart *>(m_chart);
-        if (!chart || chart->isEmpty())
+        if (!chart)
+            return m_chart->accessibleDescription();
+        if (chart->isEmpty())
             return {};
         const double x = chart->crosshair().value_or(chart->shownX().second);
         QStringList parts{chart->xText(x)};
@@ -61,7 +63,7 @@ void installChartAccessibility()
     Q_UNUSED(isInstalled)
 }
 
-void announceChart(TimeChart *chart)
+void announceChart(ChartView *chart)
 {
     if (!QAccessible::isActive())
         return;

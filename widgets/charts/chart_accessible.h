@@ -4,12 +4,12 @@
 
 namespace espalier {
 
-class TimeChart;
+class ChartView;
 
 /// Lets QAccessible know of charts. More than once does no harm.
 void installChartAccessibility();
 
-/// Tells a screen reader, if one listens, what the curves say now.
-void announceChart(TimeChart *chart);
+/// Tells a screen reader, if one listens, what the chart says now.
+void announceChart(ChartView *chart);
 
 } // namespace espalier

@@ -101,6 +101,8 @@ void CurveRaster::segment(double x0, double y0, double x1, double y1)
 
 void CurveRaster::flush(QImage &image, const QRect &clip, QRgb colour)
 {
+    if (m_from >= m_to) // nothing was touched
+        return;
     const int stride = int(image.bytesPerLine() / qsizetype(sizeof(QRgb)));
     auto *const pixels = reinterpret_cast<QRgb *>(image.bits());
     for (int column = m_from / kParts; column * kParts < m_to; ++column) {

@@ -6,6 +6,7 @@
 #include "widgets/common/figures.h"
 #include "widgets/common/theme.h"
 
+#include <QtGui/QPaintEngine>
 #include <QtGui/QPainter>
 #include <QtGui/QPainterPath>
 
@@ -337,7 +338,8 @@ void TimeChart::paintEvent(QPaintEvent *)
         paintEmpty(painter, QRectF(rect()));
     } else {
         const Frame &shown = frame();
-        const qreal ratio = painter.device()->devicePixelRatioF();
+        const qreal ratio
+            = painter.paintEngine()->paintDevice()->devicePixelRatioF(); // a picture's, when one is grabbed
         if (!m_areCurvesValid || m_picture.devicePixelRatio() != ratio
             || m_picture.size() != (QSizeF(size()) * ratio).toSize())
             drawCurves(shown, ratio);
