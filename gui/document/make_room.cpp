@@ -3,6 +3,13 @@
 
 namespace espalier {
 
+Position clearOf(const Draft &draft, const std::string &before, Position at)
+{
+    const DocumentNode *source = draft.findNode(before);
+    const bool isBeside = source && std::abs(source->y - at.y) < kRowReach && source->x <= at.x;
+    return isBeside ? Position{std::max(at.x, source->x + kNodePitch), at.y} : at;
+}
+
 void makeRoom(Draft &draft, const std::string &node, Position at, const std::string &behind)
 {
     const DocumentNode *first = draft.findNode(behind);

@@ -202,6 +202,8 @@ EditResult addNodeOnWire(const EditContext &context, std::string_view kind, Posi
     Draft draft(context);
     const DocumentWire *found = draft.findWire(wire);
     const std::string behind = found ? found->to.node : std::string();
+    if (found && shift == Shift::Neighbours)
+        at = clearOf(draft, found->from.node, at);
     ESPALIER_TRY(const std::string id, addTo(draft, context, kind, at));
     ESPALIER_CHECK(splice(draft, context, id, wire));
     if (shift == Shift::Neighbours)
@@ -220,6 +222,8 @@ EditResult insertOnWire(const EditContext &context, std::string_view node, Posit
         return draft.finish({});
     const DocumentWire *found = draft.findWire(wire);
     const std::string behind = found ? found->to.node : std::string();
+    if (found && shift == Shift::Neighbours)
+        at = clearOf(draft, found->from.node, at);
     const QString label = EditText::tr("Insert %1").arg(toText(moved->name));
     if (Position{moved->x, moved->y} != at)
         draft.setNode(id, "at", JsonValue(JsonValue::Array{at.x, at.y}));

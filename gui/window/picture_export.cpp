@@ -21,36 +21,12 @@ constexpr qreal kMargin = 32;
 constexpr qreal kPngRatio = 2;
 constexpr qreal kMostPixels = 16'000; ///< on one side: what image readers take
 
-/// A view of its own that shows all of the drawing at 100 %.
-class WholeView {
-public:
-    WholeView(const DocumentPage &page, const QRectF &scene)
-        : m_view(page.model())
-    {
-        m_view.setMinimapVisible(false);
-        m_view.setReadOnly(true);
-        m_view.setDirection(page.view()->direction());
-        m_view.setAttribute(Qt::WA_DontShowOnScreen);
-        m_view.resize(scene.size().toSize());
-        m_view.setViewState({1, scene.center()});
-        for (QWidget *child : m_view.findChildren<QWidget *>())
-            child->hide(); // the zoom box
-    }
-    void paint(QPaintDevice &device, qreal scale)
-    {
-        QPainter painter(&device);
-        painter.setRenderHint(QPainter::Antialiasing);
-        painter.scale(scale, scale);
-        m_view.render(&painter, {}, {}, QWidget::DrawWindowBackground);
-    }
-
-private:
-    GraphView m_view;
-};
-
 void paint(QPaintDevice &device, const DocumentPage &page, const QRectF &scene, qreal scale)
 {
-    WholeView(page, scene).paint(device, scale);
+    QPainter painter(&device);
+    painter.setRenderHint(QPainter::Antialiasing);
+    painter.scale(scale, scale);
+    page.view()->paintDrawing(&painter, scene);
 }
 
 bool writePng(const DocumentPage &page, const QRectF &scene, QIODevice &file)

@@ -162,6 +162,14 @@ QIcon icon(const QString &name, const QColor &colour)
 
 void drawIcon(QPainter *painter, const QRectF &rect, const QString &name, const QColor &colour)
 {
+    if (const QPaintEngine *engine = painter->paintEngine();
+        engine && (engine->type() == QPaintEngine::SVG || engine->type() == QPaintEngine::Pdf)) {
+        painter->save(); // a file of shapes gets shapes
+        painter->setOpacity(painter->opacity() * colour.alphaF());
+        QSvgRenderer(svgOf(name, colour)).render(painter, rect);
+        painter->restore();
+        return;
+    }
     const int pixels = std::clamp(qRound(rect.width() * scaleOf(*painter)), 1, 1024);
     QPixmap pixmap = iconPixmap(name, colour, pixels, 1);
     painter->drawPixmap(rect, pixmap, QRectF(0, 0, pixels, pixels));

@@ -88,7 +88,7 @@ void CanvasPainter::paintGround()
 {
     const Theme &theme = Theme::current();
     m_painter->fillRect(m_region->boundingRect(), theme.canvas);
-    if (m_camera->detail() == Detail::Far)
+    if (m_camera->detail() == Detail::Far || !m_state->hasGrid)
         return;
     qreal step = kGridStep;
     while (step * m_camera->scale() < kLeastGridPixels * m_camera->unit)

@@ -22,6 +22,7 @@ struct CanvasState {
     GraphSpot hover;
     GraphSpot current;
     bool hasFocus = false; ///< the view has, and shows where
+    bool hasGrid = true; ///< dots on the ground
     QColor pictureColour; ///< of the pictures on nodes; invalid: the theme's first series
 
     /// A wire in the hand. Scene positions.

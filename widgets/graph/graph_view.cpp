@@ -241,6 +241,24 @@ QRectF GraphView::contentRect() const
     return d->scene.contentRect();
 }
 
+void GraphView::paintDrawing(QPainter *painter, const QRectF &scene) const
+{
+    Camera camera;
+    camera.unit = d->camera.unit;
+    camera.centre = scene.center();
+    camera.size = scene.size() * camera.unit;
+    CanvasState state;
+    state.hasGrid = false;
+    state.pictureColour = d->state.pictureColour;
+    PaintCounts counts;
+    NodePainter nodes; // one that keeps no pictures yet draws all from their parts
+    painter->save();
+    painter->scale(1 / camera.unit, 1 / camera.unit);
+    CanvasPainter(d->scene, nodes, counts)
+        .paint(painter, camera, state, QRectF(QPointF(), camera.size).toAlignedRect());
+    painter->restore();
+}
+
 QSizeF GraphView::nodeSize(const GraphNode &node, GraphDirection direction)
 {
     return nodeLayout(node, direction).size;

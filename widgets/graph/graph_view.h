@@ -89,6 +89,10 @@ public:
     /// The size that a node would be drawn with, scene units: for placing what isn't there yet, and for layoutGraph.
     static QSizeF nodeSize(const GraphNode &node, GraphDirection direction = GraphDirection::LeftToRight);
 
+    /// Paints a part of the scene at 100 % as it is, without selection, focus and grid, from (0, 0): shapes and text,
+    /// for pictures and paper.
+    void paintDrawing(QPainter *painter, const QRectF &scene) const;
+
     // For tests and benchmarks: what was painted since the view was made.
     struct PaintCounts {
         qint64 frames = 0;

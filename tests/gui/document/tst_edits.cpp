@@ -128,8 +128,9 @@ void TstEdits::neighboursMakeRoom()
 {
     Document document = chain();
     doIt(document, addNodeOnWire(contextOf(document), "BatchNorm", {350, 0}, wireId(document, 1)));
-    QCOMPARE(document.graph.findNode(id("relu"))->x, 550);
-    QCOMPARE(document.graph.findNode(id("out"))->x, 750);
+    QCOMPARE(document.graph.nodes.back().x, 400); // beside conv, not on it
+    QCOMPARE(document.graph.findNode(id("relu"))->x, 600);
+    QCOMPARE(document.graph.findNode(id("out"))->x, 800);
     QCOMPARE(document.graph.findNode(id("conv"))->x, 200);
 }
 

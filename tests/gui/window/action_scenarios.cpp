@@ -901,6 +901,25 @@ void answerFileDialog(Studio &studio, const QString &path)
     });
 }
 
+bool openLongTraining(Studio &studio)
+{
+    if (!studio.openDigits())
+        return false;
+    std::string text = writeDocument(studio.document().document());
+    const std::string epochs = "\"epochs\": 20";
+    const std::size_t at = text.find(epochs);
+    if (at == std::string::npos)
+        return false;
+    text.replace(at, epochs.size(), "\"epochs\": 999999");
+    const QString path = scratch(u"long.espalier"_s);
+    QFile file(path);
+    if (!file.open(QIODevice::WriteOnly) || file.write(text.data(), static_cast<qint64>(text.size())) <= 0)
+        return false;
+    file.close();
+    studio.clear();
+    return studio.window().documents().open(path) && studio.waitForAnswers();
+}
+
 QString scratch(const QString &name)
 {
     static const QTemporaryDir folder;

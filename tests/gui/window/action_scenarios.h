@@ -27,6 +27,8 @@ void stopsRun(Studio &studio);
 
 /// Answers the file dialog that opens next with `path`.
 void answerFileDialog(Studio &studio, const QString &path);
+/// digits-cnn with a training that takes long, from a file. Needs a studio with the real engine.
+bool openLongTraining(Studio &studio);
 /// A path in a folder that goes when the program ends.
 QString scratch(const QString &name);
 

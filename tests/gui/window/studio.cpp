@@ -9,8 +9,13 @@
 #include <QtCore/QSettings>
 #include <QtCore/QTemporaryDir>
 #include <QtGui/QClipboard>
+#include <QtWidgets/QAbstractScrollArea>
+#include <QtWidgets/QAbstractSpinBox>
+#include <QtWidgets/QComboBox>
 #include <QtWidgets/QLabel>
+#include <QtWidgets/QLineEdit>
 #include <QtWidgets/QMenu>
+#include <QtWidgets/QTabBar>
 
 namespace espalier {
 namespace {
@@ -46,6 +51,17 @@ void isolateFromThePerson()
     QSettings::setPath(QSettings::NativeFormat, QSettings::UserScope, folder.filePath(QStringLiteral("settings")));
     QCoreApplication::setApplicationName(QStringLiteral("espalier"));
     QCoreApplication::setOrganizationName(QStringLiteral("espalier"));
+}
+
+bool isPartOfControl(const QWidget *widget)
+{
+    const QWidget *parent = widget->parentWidget();
+    const auto *area = qobject_cast<const QAbstractScrollArea *>(parent);
+    return widget->objectName().startsWith(QLatin1StringView("qt_")) || qobject_cast<const QAbstractSpinBox *>(parent)
+        || qobject_cast<const QComboBox *>(parent) || qobject_cast<const QLineEdit *>(parent)
+        || qobject_cast<const QTabBar *>(parent)
+        || (parent && parent->objectName().startsWith(QLatin1StringView("qt_")))
+        || (area && area->viewport() == widget);
 }
 
 Studio::Studio(const EngineCommand &command)

@@ -30,6 +30,8 @@ EngineCommand realEngine();
 
 /// Settings, data, state and run folders of this process become empty ones that go when it ends. Before QApplication.
 void isolateFromThePerson();
+/// Whether a widget is part of one of Qt's own compound controls, which speaks and takes the keyboard for it.
+bool isPartOfControl(const QWidget *widget);
 
 class Studio {
 public:

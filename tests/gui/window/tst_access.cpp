@@ -28,17 +28,6 @@ bool isControl(const QWidget *widget)
         || qobject_cast<const QTabBar *>(widget);
 }
 
-/// Parts of Qt's own compound controls, which speak through the control that they are part of.
-bool isInside(const QWidget *widget)
-{
-    const QWidget *parent = widget->parentWidget();
-    return widget->objectName().startsWith(u"qt_"_s) || qobject_cast<const QAbstractSpinBox *>(parent)
-        || qobject_cast<const QComboBox *>(parent) || qobject_cast<const QLineEdit *>(parent)
-        || qobject_cast<const QTabBar *>(parent) || parent->objectName().startsWith(u"qt_"_s)
-        || (qobject_cast<const QAbstractScrollArea *>(parent)
-            && qobject_cast<const QAbstractScrollArea *>(parent)->viewport() == widget);
-}
-
 QString describe(const QWidget *widget)
 {
     QString path;
@@ -53,7 +42,7 @@ QStringList namelessIn(QWidget *screen)
     QList<QWidget *> widgets = screen->findChildren<QWidget *>();
     for (QWidget *widget : std::as_const(widgets)) {
         const auto *tabs = qobject_cast<QTabBar *>(widget);
-        if (!widget->isVisible() || !isControl(widget) || isInside(widget) || (tabs && tabs->count() == 0))
+        if (!widget->isVisible() || !isControl(widget) || isPartOfControl(widget) || (tabs && tabs->count() == 0))
             continue;
         const QAccessibleInterface *spoken = QAccessible::queryAccessibleInterface(widget);
         if (!spoken || spoken->text(QAccessible::Name).trimmed().isEmpty())
@@ -240,8 +229,8 @@ void TstAccess::focusIsSeen()
     QTest::qWait(150);
     QStringList unseen;
     for (QWidget *widget : studio.window().findChildren<QWidget *>()) {
-        if (!(widget->focusPolicy() & Qt::TabFocus) || !widget->isVisible() || !widget->isEnabled() || isInside(widget)
-            || widget->visibleRegion().isEmpty() || widget->focusProxy())
+        if (!(widget->focusPolicy() & Qt::TabFocus) || !widget->isVisible() || !widget->isEnabled()
+            || isPartOfControl(widget) || widget->visibleRegion().isEmpty() || widget->focusProxy())
             continue;
         if (widget == &studio.view())
             studio.window().leftPanels()->focusPanel();
@@ -274,7 +263,7 @@ void TstAccess::controlsAreLargeEnough()
 {
     QStringList small;
     for (QAbstractButton *button : m_studio->window().findChildren<QAbstractButton *>()) {
-        if (!button->isVisible() || isInside(button))
+        if (!button->isVisible() || isPartOfControl(button))
             continue;
         if (button->height() < 22 || button->width() < 22)
             small.append(describe(button) + u" %1 x %2"_s.arg(button->width()).arg(button->height()));

@@ -226,18 +226,7 @@ void TstActions::everyActionDoes()
     const Scenario &play = actionScenarios()[static_cast<std::size_t>(scenario)];
     if (play.needsTraining) {
         m_studio = std::make_unique<Studio>(realEngine());
-        QVERIFY(m_studio->openDigits());
-        std::string text = writeDocument(m_studio->document().document());
-        const std::size_t at = text.find("\"epochs\": 20");
-        QVERIFY(at != std::string::npos);
-        text.replace(at, 12, "\"epochs\": 999999");
-        const QString path = scratch(u"long.espalier"_s);
-        QFile file(path);
-        QVERIFY(file.open(QIODevice::WriteOnly) && file.write(text.data(), static_cast<qint64>(text.size())) > 0);
-        file.close();
-        m_studio->clear();
-        QVERIFY(m_studio->window().documents().open(path));
-        QVERIFY(m_studio->waitForAnswers());
+        QVERIFY(openLongTraining(*m_studio));
     } else {
         studio().clear();
         QVERIFY(studio().openDigits());

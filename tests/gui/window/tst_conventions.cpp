@@ -1,16 +1,25 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The gestures and keys that people bring from other editors: a row for each thing they want to do, with every way to
-// do it, by the pointer here and by keys in action_scenarios.cpp. A row without a way fails.
+// The gestures and keys that people bring from other editors. conventions.json has a row for each thing they want to
+// do: what the studio promises, and every way to do it, by the pointer or by a key. Each way is driven here by real
+// events; what a key's action does then is driven in action_scenarios.cpp. It fails on a word of a promise that no way
+// drives, on a way that nothing drives, and on a driver of no way.
 #include "tests/gui/window/studio.h"
 
 #include "gui/document/studio_document.h"
+#include "gui/window/breadcrumbs.h"
+#include "gui/window/train_controller.h"
 #include "tests/gui/window/action_scenarios.h"
 #include "widgets/lists/quick_add.h"
 
+#include <QtCore/QJsonArray>
+#include <QtCore/QJsonDocument>
 #include <QtGui/QAction>
+#include <QtGui/QClipboard>
 #include <QtGui/QPointingDevice>
+#include <QtWidgets/QCheckBox>
 #include <QtWidgets/QLineEdit>
 #include <QtWidgets/QMenu>
+#include <QtWidgets/QToolButton>
 #include <QtWidgets/QTreeView>
 
 using namespace espalier;
@@ -20,16 +29,51 @@ namespace {
 
 using Play = std::function<void(Studio &)>;
 
-struct Key {
-    const char *action;
-    const char *keys; ///< in the keymap Default; "" where the row names none
+/// One way to do what a row promises.
+struct Way {
+    QString row;
+    QString says; ///< the words of the promise that it keeps
+    QString pointer; ///< name of its driver; empty: a key
+    QString action;
+    QString key;
+    Keymap keymap = Keymap::Default;
 };
 
 struct Row {
-    const char *name;
-    std::vector<Key> keys;
-    std::vector<std::pair<const char *, Play>> gestures;
+    QString action;
+    QString promise;
+    QList<Way> ways;
 };
+
+QList<Row> readRows()
+{
+    QFile file(QStringLiteral(ESPALIER_SOURCE_DIR "/tests/gui/window/conventions.json"));
+    const QJsonArray json
+        = file.open(QIODevice::ReadOnly) ? QJsonDocument::fromJson(file.readAll()).array() : QJsonArray();
+    QList<Row> rows;
+    for (const QJsonValue &row : json) {
+        rows.append({row[u"action"].toString(), row[u"default"].toString(), {}});
+        for (const QJsonValue &way : row[u"ways"].toArray())
+            rows.last().ways.append({rows.last().action, way[u"say"].toString(), way[u"pointer"].toString(),
+                                     way[u"action"].toString(), way[u"key"].toString(),
+                                     way[u"keymap"].toString() == u"Unreal" ? Keymap::Unreal : Keymap::Default});
+    }
+    return rows;
+}
+
+const QList<Row> &rows()
+{
+    static const QList<Row> all = readRows();
+    return all;
+}
+
+QList<Way> allWays()
+{
+    QList<Way> ways;
+    for (const Row &row : rows())
+        ways += row.ways;
+    return ways;
+}
 
 std::size_t nodes(Studio &studio)
 {
@@ -65,17 +109,21 @@ void rightClickOpensAMenu(Studio &studio)
     QVERIFY(!Studio::popup());
 }
 
-void wireIntoTheEmpty(Studio &studio)
+void wireIntoTheEmptyOffersWhatFits(Studio &studio)
 {
     studio.hand().drag(studio.port(u"pool2"_s, u"y"_s, true), studio.emptyPlace());
     auto *popup = qobject_cast<QuickAdd *>(Studio::popup());
     QVERIFY(popup);
-    // Only what fits: an Input takes no wire.
-    studio.type(u"input"_s);
+    studio.type(u"input"_s); // takes no wire
     const QAbstractItemModel *offered = popup->findChild<QTreeView *>()->model();
     for (int row = 0; row < offered->rowCount(); ++row)
         QVERIFY(offered->index(row, 0).data().toString() != u"Input"_s);
-    popup->searchField()->clear();
+}
+
+void wireIntoTheEmptyComesWired(Studio &studio)
+{
+    studio.hand().drag(studio.port(u"pool2"_s, u"y"_s, true), studio.emptyPlace());
+    QVERIFY(Studio::popup());
     studio.takeFromPopup(u"relu"_s);
     QCOMPARE(nodes(studio), std::size_t(16));
     QVERIFY(studio.isWired(u"pool2"_s, qString(studio.graph().nodes.back().name)));
@@ -103,6 +151,48 @@ void spacePans(Studio &studio)
     QVERIFY(studio.view().selection().isEmpty());
 }
 
+void rightButtonPans(Studio &studio)
+{
+    studio.whenModal([&](QWidget *dialog) {
+        for (QCheckBox *box : dialog->findChildren<QCheckBox *>())
+            if (box->text().contains(u"right button pans"_s))
+                QTest::mouseClick(box, Qt::LeftButton, {}, QPoint(10, box->height() / 2));
+        QTest::keyClick(dialog, Qt::Key_Escape);
+    });
+    studio.keys(u"Ctrl+,"_s);
+    QTRY_VERIFY(studio.metModal());
+    pan(studio, Qt::RightButton);
+    QVERIFY(!Studio::popup()); // and no menu opens
+}
+
+void pinchOnATouchpad(Studio &studio)
+{
+    const QPointF at(200, 150);
+    const QPointF below = studio.view().toScene(at);
+    const qreal before = studio.view().zoom();
+    QNativeGestureEvent pinch(Qt::ZoomNativeGesture, QPointingDevice::primaryPointingDevice(), 2, at, at,
+                              studio.view().mapToGlobal(at), 0.25, {});
+    QApplication::sendEvent(&studio.view(), &pinch);
+    QVERIFY(qAbs(studio.view().zoom() - before * 1.25) < 1e-6);
+    QVERIFY((studio.view().toScene(at) - below).manhattanLength() < 3); // whole pixels
+}
+
+void pinchOnATouchScreen(Studio &studio)
+{
+    static QPointingDevice *const screen = QTest::createTouchDevice();
+    const qreal before = studio.view().zoom();
+    const QPoint middle(300, 250);
+    const auto fingers = [&](int apart) { return std::pair(middle - QPoint(apart, 0), middle + QPoint(apart, 0)); };
+    auto [left, right] = fingers(40);
+    QTest::touchEvent(&studio.view(), screen).press(0, left, &studio.view()).press(1, right, &studio.view());
+    for (const int apart : {50, 60, 70, 80}) {
+        std::tie(left, right) = fingers(apart);
+        QTest::touchEvent(&studio.view(), screen).move(0, left, &studio.view()).move(1, right, &studio.view());
+    }
+    QTest::touchEvent(&studio.view(), screen).release(0, left, &studio.view()).release(1, right, &studio.view());
+    QVERIFY2(studio.view().zoom() > 1.3 * before, qPrintable(QString::number(studio.view().zoom() / before)));
+}
+
 void wheelZoomsAtTheCursor(Studio &studio)
 {
     const QPointF at(200, 150);
@@ -115,21 +205,40 @@ void wheelZoomsAtTheCursor(Studio &studio)
     QVERIFY(qAbs(studio.view().zoom() - before) < 0.01);
 }
 
+QRectF around(Studio &studio, const QStringList &names)
+{
+    QRectF rect;
+    for (const QString &name : names)
+        rect |= studio.view().nodeRect(studio.node(name)).adjusted(-8, -8, 8, 8);
+    return rect;
+}
+
+void boxes(Studio &studio, const QStringList &names, Qt::KeyboardModifiers keys)
+{
+    const QRectF rect = around(studio, names);
+    studio.hand().drag(rect.bottomLeft(), rect.topRight(), keys);
+}
+
 void boxSelects(Studio &studio)
 {
     studio.keys(u"Home"_s);
     studio.settle();
-    const auto around
-        = [&](const QString &name) { return studio.view().nodeRect(studio.node(name)).adjusted(-8, -8, 8, 8); };
-    Hand hand = studio.hand();
-    const QRectF first = around(u"conv2"_s).united(around(u"norm2"_s));
-    hand.drag(first.bottomLeft(), first.topRight());
+    boxes(studio, {u"conv2"_s, u"norm2"_s}, {});
     QCOMPARE(studio.selectedNames(), (QStringList{u"conv2"_s, u"norm2"_s}));
-    const QRectF second = around(u"relu2"_s);
-    hand.drag(second.bottomLeft(), second.topRight(), Qt::ShiftModifier);
+}
+
+void shiftBoxAdds(Studio &studio)
+{
+    boxSelects(studio);
+    boxes(studio, {u"relu2"_s}, Qt::ShiftModifier);
     QCOMPARE(studio.selectedNames(), (QStringList{u"conv2"_s, u"norm2"_s, u"relu2"_s}));
-    hand.drag(first.bottomLeft(), first.topRight(), Qt::ControlModifier);
-    QCOMPARE(studio.selectedNames(), QStringList(u"relu2"_s));
+}
+
+void ctrlBoxRemoves(Studio &studio)
+{
+    boxSelects(studio);
+    boxes(studio, {u"norm2"_s, u"relu2"_s}, Qt::ControlModifier); // the one out, the other in
+    QCOMPARE(studio.selectedNames(), (QStringList{u"conv2"_s, u"relu2"_s}));
 }
 
 void altDragDuplicates(Studio &studio)
@@ -195,11 +304,21 @@ QString looseNode(Studio &studio)
 void dropInserts(Studio &studio)
 {
     const QString loose = looseNode(studio);
-    const int behind = studio.nodeNamed(u"norm1"_s)->x;
     studio.hand().drag(studio.middleOf(loose), studio.middleOfWire(u"conv1"_s, u"norm1"_s));
     QVERIFY(studio.isWired(u"conv1"_s, loose));
     QVERIFY(studio.isWired(loose, u"norm1"_s));
-    QVERIFY(studio.nodeNamed(u"norm1"_s)->x > behind); // neighbours shift
+    QVERIFY(!studio.isWired(u"conv1"_s, u"norm1"_s));
+}
+
+void neighboursShift(Studio &studio)
+{
+    const QString loose = looseNode(studio);
+    const int behind = studio.nodeNamed(u"norm1"_s)->x;
+    studio.hand().drag(studio.middleOf(loose), studio.middleOfWire(u"conv1"_s, u"norm1"_s));
+    QVERIFY(studio.nodeNamed(u"norm1"_s)->x > behind);
+    const QRectF added = studio.view().nodeRect(studio.node(loose));
+    QVERIFY(!added.intersects(studio.view().nodeRect(studio.node(u"norm1"_s))));
+    QVERIFY(!added.intersects(studio.view().nodeRect(studio.node(u"conv1"_s))));
 }
 
 void altSuppressesInsert(Studio &studio)
@@ -223,6 +342,46 @@ void dragMovesAWiresEnd(Studio &studio)
     QVERIFY(studio.isWired(u"conv1"_s, u"relu1"_s));
     QVERIFY(!studio.isWired(u"conv1"_s, u"norm1"_s));
     QVERIFY(!studio.isWired(u"norm1"_s, u"relu1"_s)); // one wire an input
+}
+
+void dragMovesTheSelectedWiresStart(Studio &studio)
+{
+    studio.hand().click(studio.middleOfWire(u"norm1"_s, u"relu1"_s));
+    studio.hand().drag(studio.port(u"norm1"_s, u"y"_s, true), studio.port(u"conv1"_s, u"y"_s, true));
+    QVERIFY(studio.isWired(u"conv1"_s, u"relu1"_s));
+    QVERIFY(!studio.isWired(u"norm1"_s, u"relu1"_s));
+    QVERIFY(studio.isWired(u"conv1"_s, u"norm1"_s)); // many wires an output
+}
+
+void copiesAsText(Studio &studio)
+{
+    studio.select({u"conv1"_s, u"norm1"_s});
+    studio.keys(u"Ctrl+C"_s);
+    const QJsonDocument json = QJsonDocument::fromJson(QGuiApplication::clipboard()->text().toUtf8());
+    QVERIFY(json.isObject());
+    QVERIFY(json.toJson().contains("conv1") && json.toJson().contains("norm1"));
+}
+
+void layoutTakesAll(Studio &studio)
+{
+    studio.view().selectNone();
+    const int before = studio.document().position();
+    studio.keys(u"Ctrl+Shift+F"_s);
+    QTRY_COMPARE(studio.document().position(), before + 1);
+    QVERIFY(studio.nodeNamed(u"conv1"_s)->x < studio.nodeNamed(u"conv2"_s)->x); // they stood one above the other
+}
+
+void breadcrumbsLeadUp(Studio &studio)
+{
+    studio.select({u"conv1"_s, u"norm1"_s});
+    studio.keys(u"Ctrl+G"_s);
+    QVERIFY(studio.waitForAnswers());
+    studio.keys(u"Ctrl+E"_s);
+    QVERIFY(studio.page()->isInBlock());
+    const auto crumbs = studio.page()->findChild<Breadcrumbs *>()->findChildren<QToolButton *>();
+    QVERIFY(!crumbs.isEmpty());
+    QTest::mouseClick(crumbs.first(), Qt::LeftButton);
+    QVERIFY(!studio.page()->isInBlock());
 }
 
 void ctrlDragMovesAllWires(Studio &studio)
@@ -303,78 +462,80 @@ void singleLettersNeedTheCanvas(Studio &studio)
     QVERIFY(!studio.view().hasFocus());
     studio.keys(u"M"_s);
     QVERIFY(!studio.nodeNamed(u"conv1"_s)->isBypassed());
-    QVERIFY(!studio.view().testAttribute(Qt::WA_InputMethodEnabled));
 }
 
-const std::vector<Row> &rows()
+void theCanvasTakesNoInputMethod(Studio &studio)
 {
-    static const std::vector<Row> all{
-        {"Add node",
-         {{"model.add", "Tab"}, {"model.add", "Shift+A"}},
-         {{"double click", doubleClickAdds}, {"right click", rightClickOpensAMenu}}},
-        {"Drag wire to empty", {}, {{"drag", wireIntoTheEmpty}}},
-        {"Pan", {}, {{"middle button", [](Studio &studio) { pan(studio, Qt::MiddleButton); }}, {"Space", spacePans}}},
-        {"Zoom", {{"view.zoom_in", "Ctrl+="}, {"view.zoom_out", "Ctrl+-"}}, {{"wheel", wheelZoomsAtTheCursor}}},
-        {"Box select / add", {}, {{"drag", boxSelects}}},
-        {"Fit all / selection",
-         {{"view.fit_all", "Home"}, {"view.fit_selection", "."}, {"view.fit_selection", "F"}},
-         {}},
-        {"Find node", {{"edit.find", "Ctrl+F"}}, {}},
-        {"Duplicate",
-         {{"edit.duplicate", "Ctrl+D"}, {"edit.duplicate", "Shift+D"}, {"edit.duplicate_keep_inputs", "Ctrl+Shift+D"}},
-         {{"Alt drag", altDragDuplicates}}},
-        {"Copy/paste",
-         {{"edit.copy", "Ctrl+C"},
-          {"edit.paste", "Ctrl+V"},
-          {"edit.cut", "Ctrl+X"},
-          {"edit.paste_keep_inputs", "Ctrl+Shift+V"}},
-         {}},
-        {"Delete / and reconnect",
-         {{"edit.delete", "Del"}, {"edit.delete_reconnect", "Ctrl+Del"}, {"edit.cut", "Shift+Del"}},
-         {}},
-        {"Cut wires", {}, {{"knife", knifeCuts}, {"Alt click", altClickClearsAPort}}},
-        {"Reroute",
-         {{"model.reroute", ""}},
-         {{"double click", doubleClickReroutes}, {"Alt click", altClickReroutes}, {"stroke", strokeReroutes}}},
-        {"Insert on wire", {}, {{"drop", dropInserts}, {"Alt", altSuppressesInsert}}},
-        {"Move wire ends", {}, {{"drag", dragMovesAWiresEnd}, {"Ctrl drag", ctrlDragMovesAllWires}}},
-        {"Mute / bypass",
-         {{"model.bypass", "M"}, {"model.bypass", "Ctrl+B"}, {"model.disable", "Ctrl+M"}},
-         {{"stroke", strokeBypasses}}},
-        {"Group into subnetwork",
-         {{"block.make", "Ctrl+G"},
-          {"block.ungroup", "Ctrl+Shift+G"},
-          {"block.leave", "Esc"},
-          {"block.leave", "Backspace"},
-          {"walk.act", "Return"}},
-         {{"double click", doubleClickEntersABlock}}},
-        {"Frame/comment", {{"model.frame", "C"}, {"model.frame", "Ctrl+J"}}, {{"drag", framesCarryTheirNodes}}},
-        {"Collapse node", {{"model.collapse", "H"}, {"model.collapse", "Alt+C"}}, {}},
-        {"Hide unused ports", {{"model.hide_ports", "Ctrl+H"}}, {}},
-        {"Connect selected", {{"model.connect", "L"}}, {}},
-        {"Align / straighten",
-         {{"model.straighten", "Q"},
-          {"model.align_left", "Ctrl+Shift+Left"},
-          {"model.align_right", "Ctrl+Shift+Right"},
-          {"model.align_top", "Ctrl+Shift+Up"},
-          {"model.align_bottom", "Ctrl+Shift+Down"}},
-         {{"Shift drag", shiftDragSnaps}}},
-        {"Auto layout", {{"model.layout", "Ctrl+Shift+F"}}, {}},
-        {"Rename / pin", {{"model.rename", "F2"}, {"model.pin", "P"}}, {{"double click", doubleClickRenames}}},
-        {"Run / stop", {{"run.start", "Ctrl+Return"}, {"run.stop", "Ctrl+Alt+Return"}}, {}},
-        {"Undo / redo", {{"edit.undo", "Ctrl+Z"}, {"edit.redo", "Ctrl+Shift+Z"}, {"edit.redo", "Ctrl+Y"}}, {}},
-        {"Keyboard only",
-         {{"view.next_panel", "F6"},
-          {"view.previous_panel", "Shift+F6"},
-          {"view.next_document", "Ctrl+Tab"},
-          {"walk.left", "Left"},
-          {"walk.port_left", "Alt+Left"},
-          {"walk.act", "Return"},
-          {"view.full_screen", "F11"},
-          {"view.dashboard", "Shift+F11"}},
-         {{"letters", singleLettersNeedTheCanvas}}},
+    studio.view().setFocus();
+    QVERIFY(!studio.view().testAttribute(Qt::WA_InputMethodEnabled));
+    QInputMethodQueryEvent query(Qt::ImEnabled);
+    QApplication::sendEvent(&studio.view(), &query);
+    QVERIFY(!query.value(Qt::ImEnabled).toBool());
+}
+
+const QHash<QString, Play> &drivers()
+{
+    static const QHash<QString, Play> all{
+        {u"double click adds"_s, doubleClickAdds},
+        {u"right click opens a menu"_s, rightClickOpensAMenu},
+        {u"wire into the empty offers what fits"_s, wireIntoTheEmptyOffersWhatFits},
+        {u"wire into the empty comes wired"_s, wireIntoTheEmptyComesWired},
+        {u"middle button pans"_s, [](Studio &studio) { pan(studio, Qt::MiddleButton); }},
+        {u"Space pans"_s, spacePans},
+        {u"right button pans where the settings say so"_s, rightButtonPans},
+        {u"wheel zooms at the cursor"_s, wheelZoomsAtTheCursor},
+        {u"pinch on a touchpad zooms"_s, pinchOnATouchpad},
+        {u"pinch on a touch screen zooms"_s, pinchOnATouchScreen},
+        {u"box selects"_s, boxSelects},
+        {u"Shift box adds"_s, shiftBoxAdds},
+        {u"Ctrl box removes"_s, ctrlBoxRemoves},
+        {u"Alt drag duplicates"_s, altDragDuplicates},
+        {u"what is copied is JSON text"_s, copiesAsText},
+        {u"knife cuts"_s, knifeCuts},
+        {u"Alt click clears a port"_s, altClickClearsAPort},
+        {u"double click reroutes"_s, doubleClickReroutes},
+        {u"Alt click reroutes"_s, altClickReroutes},
+        {u"stroke reroutes"_s, strokeReroutes},
+        {u"drop inserts"_s, dropInserts},
+        {u"Alt suppresses the insertion"_s, altSuppressesInsert},
+        {u"neighbours shift"_s, neighboursShift},
+        {u"Ctrl drag moves all wires"_s, ctrlDragMovesAllWires},
+        {u"drag moves the end of a wire"_s, dragMovesAWiresEnd},
+        {u"drag moves the start of the selected wire"_s, dragMovesTheSelectedWiresStart},
+        {u"stroke bypasses"_s, strokeBypasses},
+        {u"double click enters a block"_s, doubleClickEntersABlock},
+        {u"breadcrumbs lead up"_s, breadcrumbsLeadUp},
+        {u"frames carry their nodes"_s, framesCarryTheirNodes},
+        {u"Shift drag snaps"_s, shiftDragSnaps},
+        {u"layout without a selection takes all"_s, layoutTakesAll},
+        {u"double click renames"_s, doubleClickRenames},
+        {u"the canvas takes no input method"_s, theCanvasTakesNoInputMethod},
+        {u"letters need the canvas"_s, singleLettersNeedTheCanvas},
     };
     return all;
+}
+
+/// What an action needs before its key can act.
+void prepare(Studio &studio, const QString &action)
+{
+    const bool needsBlock = action == u"block.ungroup"_s || action == u"block.leave"_s;
+    studio.select(action == u"model.rename"_s ? QStringList(u"norm2"_s) : QStringList{u"conv2"_s, u"norm2"_s});
+    studio.view().setCurrent({GraphPart::Node, studio.node(u"norm2"_s), {}});
+    if (action.startsWith(u"edit.paste"_s))
+        studio.keys(u"Ctrl+C"_s);
+    if (action == u"edit.undo"_s || action == u"edit.redo"_s)
+        studio.keys(u"M"_s);
+    if (action == u"edit.redo"_s)
+        studio.keys(u"Ctrl+Z"_s);
+    if (needsBlock)
+        studio.keys(u"Ctrl+G"_s);
+    if (action == u"block.leave"_s)
+        studio.keys(u"Ctrl+E"_s);
+    if (action == u"run.stop"_s) {
+        studio.keys(u"Ctrl+Return"_s);
+        QTRY_VERIFY_WITH_TIMEOUT(studio.window().trainer().stepsDone() > 0, 20'000);
+    }
+    QTRY_VERIFY2(studio.actions().action(action)->isEnabled(), qPrintable(action));
 }
 
 } // namespace
@@ -382,52 +543,75 @@ const std::vector<Row> &rows()
 class TstConventions : public QObject {
     Q_OBJECT
 private slots:
-    void everyRowHasAWay();
-    void keysAreBoundAndDriven();
-    void gestures_data();
-    void gestures();
+    void everyWordOfEveryRowIsAWay();
+    void everyWayHasADriverAndEveryDriverAWay();
+    void everyKeysActionIsDriven();
+    void pointerDoes_data();
+    void pointerDoes();
+    void keyActs_data();
+    void keyActs();
 
 private:
     std::unique_ptr<Studio> m_studio;
 };
 
-void TstConventions::everyRowHasAWay()
+void TstConventions::everyWordOfEveryRowIsAWay()
 {
-    QCOMPARE(rows().size(), std::size_t(26));
-    for (const Row &row : rows())
-        QVERIFY2(!row.keys.empty() || !row.gestures.empty(), row.name);
-}
-
-void TstConventions::keysAreBoundAndDriven()
-{
-    for (const Row &row : rows())
-        for (const Key &key : row.keys) {
-            const ActionSpec *spec = findAction(QString::fromLatin1(key.action));
-            QVERIFY2(spec, key.action);
-            QVERIFY2(!*key.keys || defaultKeys(*spec, Keymap::Default).contains(QString::fromLatin1(key.keys)),
-                     qPrintable(u"%1: %2"_s.arg(QString::fromLatin1(key.action), QString::fromLatin1(key.keys))));
-            const auto &scenarios = actionScenarios();
-            QVERIFY2(std::any_of(scenarios.begin(), scenarios.end(),
-                                 [&](const Scenario &play) { return qstrcmp(play.id, key.action) == 0; }),
-                     key.action);
+    QCOMPARE(rows().size(), 26); // as many as the table of conventions has
+    for (const Row &row : rows()) {
+        QStringList said;
+        for (const Way &way : row.ways)
+            said.append(way.says);
+        std::sort(said.begin(), said.end(), [](const QString &a, const QString &b) { return a.size() > b.size(); });
+        said.removeDuplicates();
+        QString left = row.promise;
+        for (const QString &words : std::as_const(said)) {
+            const qsizetype at = left.indexOf(words);
+            QVERIFY2(at >= 0, qPrintable(u"%1 does not promise “%2”"_s.arg(row.action, words)));
+            left.replace(at, words.size(), u" "_s);
         }
-}
-
-void TstConventions::gestures_data()
-{
-    QTest::addColumn<int>("row");
-    QTest::addColumn<int>("way");
-    for (int row = 0; row < static_cast<int>(rows().size()); ++row) {
-        const Row &each = rows()[static_cast<std::size_t>(row)];
-        for (int way = 0; way < static_cast<int>(each.gestures.size()); ++way)
-            QTest::addRow("%s: %s", each.name, each.gestures[static_cast<std::size_t>(way)].first) << row << way;
+        left.remove(QRegularExpression(u"\\b(and|or)\\b|[,;/*\\s]"_s));
+        QVERIFY2(left.isEmpty(), qPrintable(u"%1: nothing drives “%2”"_s.arg(row.action, left)));
     }
 }
 
-void TstConventions::gestures()
+void TstConventions::everyWayHasADriverAndEveryDriverAWay()
 {
-    QFETCH(int, row);
-    QFETCH(int, way);
+    QSet<QString> used;
+    for (const Way &way : allWays()) {
+        QVERIFY2(way.pointer.isEmpty() != way.key.isEmpty(), qPrintable(way.row));
+        if (way.pointer.isEmpty())
+            continue;
+        QVERIFY2(drivers().contains(way.pointer), qPrintable(way.pointer));
+        used.insert(way.pointer);
+    }
+    for (auto name = drivers().keyBegin(); name != drivers().keyEnd(); ++name)
+        QVERIFY2(used.contains(*name), qPrintable(*name));
+}
+
+void TstConventions::everyKeysActionIsDriven()
+{
+    QSet<QString> driven;
+    for (const Scenario &scenario : actionScenarios())
+        driven.insert(QString::fromLatin1(scenario.id));
+    for (const Way &way : allWays())
+        if (!way.key.isEmpty())
+            QVERIFY2(findAction(way.action) && driven.contains(way.action), qPrintable(way.action));
+    for (const ActionSpec &spec : actionTable())
+        QVERIFY2(driven.contains(QString::fromLatin1(spec.id)), spec.id);
+}
+
+void TstConventions::pointerDoes_data()
+{
+    QTest::addColumn<QString>("driver");
+    for (const Way &way : allWays())
+        if (!way.pointer.isEmpty())
+            QTest::addRow("%s: %s", qPrintable(way.row), qPrintable(way.pointer)) << way.pointer;
+}
+
+void TstConventions::pointerDoes()
+{
+    QFETCH(QString, driver);
     if (!m_studio)
         m_studio = std::make_unique<Studio>();
     Studio &studio = *m_studio;
@@ -436,9 +620,57 @@ void TstConventions::gestures()
     studio.view().setMinimapVisible(false);
     studio.view().setViewState({0.8, studio.middleOf(u"norm1"_s) + QPointF(100, 90)});
     studio.settle();
-    rows()[static_cast<std::size_t>(row)].gestures[static_cast<std::size_t>(way)].second(studio);
+    drivers().value(driver)(studio);
     if (QTest::currentTestFailed())
         m_studio.reset();
+}
+
+void TstConventions::keyActs_data()
+{
+    QTest::addColumn<QString>("action");
+    QTest::addColumn<QString>("key");
+    QTest::addColumn<int>("keymap");
+    for (const Way &way : allWays())
+        if (!way.key.isEmpty())
+            QTest::addRow("%s: %s", qPrintable(way.row), qPrintable(way.key))
+                << way.action << way.key << static_cast<int>(way.keymap);
+}
+
+/// Every key, aliases too, is pressed in the window, and its action runs.
+void TstConventions::keyActs()
+{
+    QFETCH(QString, action);
+    QFETCH(QString, key);
+    QFETCH(int, keymap);
+    const bool trains = action.startsWith(u"run."_s);
+    if (trains)
+        m_studio = std::make_unique<Studio>(realEngine());
+    else if (!m_studio)
+        m_studio = std::make_unique<Studio>();
+    Studio &studio = *m_studio;
+    studio.clear();
+    QVERIFY(trains ? openLongTraining(studio) : studio.openDigits() != nullptr);
+    studio.actions().setKeymap(static_cast<Keymap>(keymap));
+    prepare(studio, action);
+    if (QTest::currentTestFailed())
+        return;
+    const QSignalSpy triggered(&studio.actions(), &Actions::triggered);
+    studio.keys(key);
+    const auto acts = [&] {
+        return std::any_of(triggered.begin(), triggered.end(),
+                           [&](const QList<QVariant> &call) { return call.first().toString() == action; });
+    };
+    QVERIFY2(acts(), qPrintable(u"%1 does not run %2"_s.arg(key, action)));
+    if (action == u"view.full_screen"_s || action == u"view.dashboard"_s)
+        studio.keys(key); // back
+    if (action == u"run.start"_s) {
+        QTRY_VERIFY_WITH_TIMEOUT(studio.window().trainer().stepsDone() > 0, 20'000);
+        studio.keys(u"Ctrl+Alt+Return"_s);
+    }
+    if (trains) {
+        QTRY_VERIFY_WITH_TIMEOUT(!studio.actions().action(u"run.stop"_s)->isEnabled(), 10'000);
+        m_studio.reset();
+    }
 }
 
 int main(int argc, char **argv)
