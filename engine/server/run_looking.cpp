@@ -3,6 +3,7 @@
 #include "engine/server/params.h"
 #include "engine/server/run_catalog.h"
 #include "engine/server/run_connection.h"
+#include "engine/server/step_profile.h"
 
 namespace espalier {
 namespace {
@@ -22,6 +23,7 @@ void RunConnection::addLooking(MethodTable &table)
         ESPALIER_TRY(const std::string run, runOf(call));
         return m_context.host.models().health().answer(run);
     });
+    table.add("run.profile", Lane::Work, [this](Call &call) { return look(call, answerProfile); });
     table.add("run.predictions", Lane::Work, [this](Call &call) { return look(call, answerPredictions); });
 }
 

@@ -201,10 +201,28 @@ GraphNode presentNode(const Presented &from, const DocumentGraph &graph, const D
         if (!answer->problems.isEmpty())
             shown.problem = text(from.answers.problems[answer->problems.first()]);
     }
+    if (from.looks)
+        if (const auto look = from.looks->constFind(shown.id); look != from.looks->cend())
+            applyLook(shown, *look);
     return shown;
 }
 
 } // namespace
+
+void applyLook(GraphNode &node, const NodeLook &look)
+{
+    if (!look.isInRun) {
+        node.pictureLabel = node.form == NodeForm::Dot ? QString() : tr("not in this run");
+        return;
+    }
+    node.picture = look.picture;
+    node.pictureLabel = look.picture.isEmpty() ? QString() : look.word;
+    node.warning = look.warning;
+    if (!look.share.isEmpty())
+        node.share = look.share;
+    if (!look.tip.isEmpty())
+        node.tip += QLatin1Char('\n') + look.tip;
+}
 
 GraphWire presentWire(const DocumentWire &wire)
 {

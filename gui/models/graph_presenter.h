@@ -12,13 +12,29 @@ namespace espalier {
 enum class NodeFigure { Parameters, MultiplyAdds, Nothing };
 
 /// Everything that the look of a drawing depends on. Borrowed for the length of a call.
+/// What a node shows of the run in focus (node_watch.h).
+struct NodeLook {
+    bool isInRun = true; ///< false: new, or changed since
+    QList<float> picture; ///< bar heights; empty: nothing was recorded
+    QString word; ///< for what the picture shows
+    QString warning; ///< dead units and the like, a sentence
+    QString share; ///< of the step's time
+    QString tip; ///< what is known of it at that step
+    friend bool operator==(const NodeLook &, const NodeLook &) = default;
+};
+using NodeLooks = QHash<QString, NodeLook>; ///< by node id
+
 struct Presented {
     const Document &document;
     const Catalogue &catalogue;
     const Answers &answers;
     bool isFresh = true; ///< false: the answers are of an older version; shapes stay, problems too
     NodeFigure figure = NodeFigure::Parameters;
+    const NodeLooks *looks = nullptr; ///< nullptr: no run is looked at
 };
+
+/// Puts what a run says onto a node as it is shown without any.
+void applyLook(GraphNode &node, const NodeLook &look);
 
 /// The graph of that id as plain data; empty where there is none.
 GraphData presentGraph(const Presented &from, const std::string &graph);

@@ -6,6 +6,7 @@
 #include "gui/engine_client/text.h"
 #include "gui/models/document_sync.h"
 #include "gui/models/focus.h"
+#include "gui/models/gradient_flow.h"
 #include "gui/window/breadcrumbs.h"
 #include "gui/window/notice_bar.h"
 #include "widgets/graph/graph_model.h"
@@ -127,17 +128,99 @@ const Answers &DocumentPage::answers() const
 
 Presented DocumentPage::presented() const
 {
-    return {m_document->document(), *m_catalogue, m_sync->answers(), m_sync->isFresh(), m_figure};
+    return {m_document->document(), *m_catalogue, m_sync->answers(),
+            m_sync->isFresh(),      m_figure,     m_watch ? m_watch->looks() : nullptr};
+}
+
+void DocumentPage::watchRuns(RunStore *runs)
+{
+    m_watch = new NodeWatch(runs, m_focus, this);
+    connect(m_watch, &NodeWatch::changed, this, &DocumentPage::showLooks);
+    connect(m_watch, &NodeWatch::reset, this, &DocumentPage::present);
+    connect(m_document, &StudioDocument::reset, m_watch, &NodeWatch::shownChanged);
+    connect(m_document, &StudioDocument::changed, m_watch, &NodeWatch::shownChanged);
+    connect(this, &DocumentPage::graphChanged, m_watch, &NodeWatch::shownChanged);
+    m_watch->setSource([this] { return shownNodes(); });
+    m_flow = new GradientFlow(runs, m_focus, this);
+    connect(m_flow, &GradientFlow::changed, this, &DocumentPage::showFlow);
+}
+
+NodeWatch::Shown DocumentPage::shownNodes() const
+{
+    QHash<QString, QString> paths;
+    if (const DocumentGraph *shown = m_document->document().findGraph(graph()))
+        for (const DocumentNode &node : shown->nodes)
+            paths.insert(qString(node.id), pathOf(qString(node.id)));
+    return {m_document->document(), paths};
+}
+
+/// As wide as much gradient comes back along them, where that was asked for.
+void DocumentPage::showFlow()
+{
+    const QHash<QString, GraphWire> wires = m_model->wires();
+    for (GraphWire wire : wires) {
+        wire.weight = m_flow->weight(wire.from);
+        m_model->setWire(wire);
+    }
+}
+
+void DocumentPage::tellFlow()
+{
+    if (!m_flow || !m_flow->isOn())
+        return;
+    QList<GraphEnd> outputs;
+    QSet<GraphEnd> seen;
+    for (const GraphWire &wire : m_model->wires())
+        if (!seen.contains(wire.from)) {
+            seen.insert(wire.from);
+            outputs.append(wire.from);
+        }
+    std::sort(outputs.begin(), outputs.end(),
+              [](const GraphEnd &a, const GraphEnd &b) { return std::tie(a.node, a.port) < std::tie(b.node, b.port); });
+    m_flow->setOutputs(outputs, shownNodes().paths);
+    showFlow();
+}
+
+void DocumentPage::setShowsGradientFlow(bool shows)
+{
+    if (!m_flow)
+        return;
+    m_flow->setOn(shows);
+    tellFlow();
+}
+
+void DocumentPage::showLooks(const QStringList &nodes)
+{
+    const DocumentGraph *shown = m_document->document().findGraph(graph());
+    const Presented from = presented();
+    if (!shown || !from.looks)
+        return;
+    Presented bare = from;
+    bare.looks = nullptr;
+    for (const QString &id : nodes) {
+        const DocumentNode *node = shown->findNode(id.toStdString());
+        if (!node || !m_model->node(id))
+            continue;
+        auto known = m_bare.find(id);
+        if (known == m_bare.end())
+            known = m_bare.insert(id, presentNode(bare, *shown, *node));
+        GraphNode look = *known;
+        applyLook(look, from.looks->value(id));
+        m_model->setNode(look);
+    }
 }
 
 void DocumentPage::present()
 {
+    m_bare.clear();
     m_model->setData(presentGraph(presented(), graph()));
+    tellFlow();
     updateBreadcrumbs();
 }
 
 void DocumentPage::presentChange(const Change &change)
 {
+    m_bare.clear();
     if (!m_document->document().findGraph(graph())) { // the shown block was undone
         m_path = {{"root", {}}};
         showPath();
@@ -154,6 +237,7 @@ void DocumentPage::presentChange(const Change &change)
     }
     for (const Operation &operation : change.operations)
         presentOperation(operation);
+    tellFlow();
     updateBreadcrumbs();
 }
 
@@ -371,12 +455,17 @@ void DocumentPage::focusOnSelection()
     if (nodes.size() > 1)
         return;
     QString path;
-    if (!nodes.isEmpty()) {
-        for (std::size_t i = 1; i < m_path.size(); ++i)
-            path += qString(m_path[i].instance) + QStringLiteral("/0/");
-        path += *nodes.cbegin();
-    }
+    if (!nodes.isEmpty())
+        path = pathOf(*nodes.cbegin());
     m_focus->setSelection({path, {}});
+}
+
+QString DocumentPage::pathOf(const QString &node) const
+{
+    QString path;
+    for (std::size_t i = 1; i < m_path.size(); ++i)
+        path += qString(m_path[i].instance) + QStringLiteral("/0/");
+    return path + node;
 }
 
 void DocumentPage::setTitle(const QString &title)

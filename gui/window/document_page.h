@@ -4,6 +4,7 @@
 
 #include "gui/document/edit.h"
 #include "gui/models/graph_presenter.h"
+#include "gui/models/node_watch.h"
 #include "widgets/graph/graph_view.h"
 
 #include <QtCore/QHash>
@@ -18,8 +19,10 @@ class Breadcrumbs;
 class DocumentSync;
 class EngineClient;
 class Focus;
+class GradientFlow;
 class GraphModel;
 class NoticeBar;
+class RunStore;
 class StudioDocument;
 
 class DocumentPage : public QWidget {
@@ -35,6 +38,14 @@ public:
     GraphModel *model() const { return m_model; }
     /// Which run, when in it, which sample and layer all panels look at.
     Focus *focus() const { return m_focus; }
+    /// Lets the nodes show the focused run. `runs` is borrowed and outlives the page.
+    void watchRuns(RunStore *runs);
+    NodeWatch *watch() const { return m_watch; } ///< null before watchRuns
+    GradientFlow *flow() const { return m_flow; } ///< null before watchRuns
+    /// Wires as wide as much gradient comes back along them.
+    void setShowsGradientFlow(bool shows);
+    /// The id path of a node of the shown graph; where a block is repeated, at its first place.
+    QString pathOf(const QString &node) const;
     NoticeBar *notices() const { return m_notices; }
     const Catalogue &catalogue() const { return *m_catalogue; }
     const Answers &answers() const;
@@ -94,11 +105,19 @@ private:
     void updateBreadcrumbs();
     void makeEnteredUnique();
     void focusOnSelection();
+    NodeWatch::Shown shownNodes() const;
+    void showLooks(const QStringList &nodes);
+    void showFlow();
+    void tellFlow();
 
     StudioDocument *m_document;
     const Catalogue *m_catalogue;
     DocumentSync *m_sync;
     Focus *m_focus;
+    NodeWatch *m_watch = nullptr;
+    GradientFlow *m_flow = nullptr;
+    QHash<QString, GraphNode>
+        m_bare; ///< nodes as they are shown without a run, those that changed looks since present()
     GraphModel *m_model;
     GraphView *m_view;
     NoticeBar *m_notices;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "gui/window/main_window.h"
 
+#include "gui/dashboard/dashboard.h"
 #include "gui/dashboard/watch.h"
 #include "gui/data_panel/data_adder.h"
 #include "gui/data_panel/data_panel.h"
@@ -9,12 +10,15 @@
 #include "gui/engine_client/engine_client.h"
 #include "gui/engine_client/text.h"
 #include "gui/models/document_sync.h"
+#include "gui/models/focus.h"
 #include "gui/models/run_store.h"
 #include "gui/panels/history_panel.h"
 #include "gui/panels/inspector_panel.h"
 #include "gui/panels/outline_panel.h"
 #include "gui/panels/palette_panel.h"
+#include "gui/panels/predictions_panel.h"
 #include "gui/panels/problems_panel.h"
+#include "gui/panels/tensor_panel.h"
 #include "gui/panels/training_panel.h"
 #include "gui/window/actions.h"
 #include "gui/window/canvas_controller.h"
@@ -109,6 +113,7 @@ void MainWindow::buildPanels()
     m_right->addPanel(QStringLiteral("data"), tr("Data"), m_data);
     m_right->addPanel(QStringLiteral("training"), tr("Training"), m_training);
     m_watch->addTo(m_bottom);
+    buildLookingPanels();
     m_bottom->addPanel(QStringLiteral("problems"), tr("Problems"), m_problems);
     m_bottom->addPanel(QStringLiteral("history"), tr("History"), m_history);
     for (PalettePanel *palette : {m_layers, m_blocks})
@@ -118,6 +123,30 @@ void MainWindow::buildPanels()
                 now.controller->addLayer(kind, view->toScene(QPointF(view->rect().center())), true);
             }
         });
+}
+
+/// What of a run is looked into: predictions, confusion, tensors.
+void MainWindow::buildLookingPanels()
+{
+    m_predictions = new PredictionSource(m_runs, this);
+    m_tensors = new TensorPanel(m_runs);
+    auto *confusion = new ConfusionPanel(m_predictions);
+    m_bottom->addPanel(QStringLiteral("predictions"), tr("Predictions"), new PredictionsPanel(m_predictions));
+    m_bottom->addPanel(QStringLiteral("confusion"), tr("Confusion"), confusion);
+    m_bottom->addPanel(QStringLiteral("tensors"), tr("Tensors"), m_tensors);
+    connect(&m_watch->dashboard(), &Dashboard::runsChanged, this, [this] {
+        for (int i = 0; i < pageCount(); ++i)
+            showRunColour(page(i));
+    });
+    connect(confusion, &ConfusionPanel::samplesRequested, this,
+            [this] { m_bottom->setCurrent(QStringLiteral("predictions")); });
+}
+
+/// Pictures on nodes have the colour that their run has everywhere.
+void MainWindow::showRunColour(DocumentPage *shown)
+{
+    const QString run = shown->focus()->run();
+    shown->view()->setPictureColour(run.isEmpty() ? QColor() : m_watch->dashboard().colour(run));
 }
 
 void MainWindow::buildLayout()
@@ -281,6 +310,8 @@ DocumentPage *MainWindow::addPage(StudioDocument *document, const QString &title
     connect(added, &DocumentPage::told, m_status, &StatusLine::tell);
     connect(added, &DocumentPage::titleChanged, this, &MainWindow::updateTabTitles);
     connect(document, &StudioDocument::cleanChanged, this, &MainWindow::updateTabTitles);
+    added->watchRuns(m_runs);
+    connect(added->focus(), &Focus::runChanged, this, [this, added] { showRunColour(added); });
     prepareCanvas(*this, *added);
     m_stack->addWidget(added);
     m_tabs->addTab(title);
@@ -337,6 +368,8 @@ void MainWindow::followPage(DocumentPage *now)
     m_data->setPage(now);
     m_training->setPage(now);
     m_watch->setPage(now);
+    m_predictions->setPage(now);
+    m_tensors->setPage(now);
     if (now) {
         const auto soon = [this] { m_factsSoon->start(); };
         connect(now, &DocumentPage::selectionChanged, m_factsSoon, soon);

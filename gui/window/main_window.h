@@ -24,10 +24,12 @@ class InspectorPanel;
 class OutlinePanel;
 class PalettePanel;
 class PanelArea;
+class PredictionSource;
 class ProblemsPanel;
 class RunStore;
 class StatusLine;
 class StudioDocument;
+class TensorPanel;
 class TopBar;
 class TrainController;
 class TrainingPanel;
@@ -68,6 +70,7 @@ public:
     PanelArea *bottomPanels() const { return m_bottom; }
     StatusLine *statusLine() const { return m_status; }
     ProblemsPanel *problems() const { return m_problems; }
+    TensorPanel *tensors() const { return m_tensors; }
     DataPanel *dataPanel() const { return m_data; }
     /// Brings the Data panel to the front and gives it the keyboard.
     void showData();
@@ -83,6 +86,8 @@ protected:
 
 private:
     void buildPanels();
+    void buildLookingPanels();
+    void showRunColour(DocumentPage *shown);
     void buildLayout();
     void bindActions();
     void connectEngine();
@@ -123,6 +128,8 @@ private:
     InspectorPanel *m_inspector;
     DataPanel *m_data;
     TrainingPanel *m_training;
+    PredictionSource *m_predictions = nullptr;
+    TensorPanel *m_tensors = nullptr;
     QHash<DocumentPage *, CanvasController *> m_controllers;
     DocumentPage *m_followed = nullptr;
     QTimer *m_factsSoon;

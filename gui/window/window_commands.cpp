@@ -6,6 +6,7 @@
 #include "gui/document/recent_files.h"
 #include "gui/engine_client/engine_client.h"
 #include "gui/engine_client/text.h"
+#include "gui/panels/tensor_panel.h"
 #include "gui/window/actions.h"
 #include "gui/window/document_page.h"
 #include "gui/window/documents.h"
@@ -143,6 +144,50 @@ void bindWindowView(MainWindow &window)
     actions.handle("edit.find", [&window] { FindBar::open(window); });
 }
 
+NodePicture shownPicture()
+{
+    const int picture
+        = QSettings().value(QStringLiteral("canvas/picture"), static_cast<int>(NodePicture::Activations)).toInt();
+    return static_cast<NodePicture>(std::clamp(picture, 0, static_cast<int>(NodePicture::Gradients)));
+}
+
+/// What nodes and wires show of a run, and the panels that look into it.
+void bindLooking(MainWindow &window)
+{
+    Actions &actions = window.actions();
+    const std::pair<const char *, NodePicture> kPictures[] = {{"view.picture_activations", NodePicture::Activations},
+                                                              {"view.picture_weights", NodePicture::Weights},
+                                                              {"view.picture_gradients", NodePicture::Gradients},
+                                                              {"view.picture_nothing", NodePicture::Nothing}};
+    const auto choose = [&window, &actions, kPictures](NodePicture chosen) {
+        QSettings().setValue(QStringLiteral("canvas/picture"), static_cast<int>(chosen));
+        for (const auto &[id, picture] : kPictures)
+            actions.action(QString::fromLatin1(id))->setChecked(picture == chosen);
+        for (int i = 0; i < window.pageCount(); ++i)
+            window.page(i)->watch()->setPicture(chosen);
+    };
+    for (const auto &[id, picture] : kPictures)
+        actions.handle(id, [choose, picture = picture] { choose(picture); });
+    choose(shownPicture());
+    QAction *flow = actions.action(u"view.gradient_wires");
+    actions.handle("view.gradient_wires", [&window, flow] {
+        for (int i = 0; i < window.pageCount(); ++i)
+            window.page(i)->setShowsGradientFlow(flow->isChecked());
+    });
+    const auto open = [&window](const QString &panel) {
+        window.bottomPanels()->setVisible(true);
+        window.bottomPanels()->setCurrent(panel);
+        window.bottomPanels()->focusPanel();
+    };
+    for (const char *panel : {"predictions", "confusion", "tensors"})
+        actions.handle((QByteArrayLiteral("view.") + panel).constData(),
+                       [open, id = QString::fromLatin1(panel)] { open(id); });
+    actions.handle("run.pick_sample", [&window, open] {
+        open(QStringLiteral("tensors"));
+        window.tensors()->pickSample();
+    });
+}
+
 void bindRuns(MainWindow &window)
 {
     Actions &actions = window.actions();
@@ -181,6 +226,7 @@ void bindWindowCommands(MainWindow &window)
     bindFiles(window);
     bindThemes(window);
     bindWindowView(window);
+    bindLooking(window);
     bindRuns(window);
     bindDialogs(window);
 }
@@ -197,6 +243,8 @@ void prepareCanvas(MainWindow &window, DocumentPage &page)
     view->setPointerBindings(pointerBindings(window.actions().keymap()));
     view->setEmptyState(makeEmptyCanvas(window));
     page.setFigure(shownFigure());
+    page.watch()->setPicture(shownPicture());
+    page.setShowsGradientFlow(window.actions().action(u"view.gradient_wires")->isChecked());
 }
 
 } // namespace espalier

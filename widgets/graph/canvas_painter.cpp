@@ -303,13 +303,14 @@ void CanvasPainter::paintMarks(const SceneNode &node)
     const bool isCurrent = m_state->hasFocus && m_state->current.id == node.data.id;
     const bool isHovered = m_state->hover.part == GraphPart::Node && m_state->hover.id == node.data.id;
     const bool hasProblem = !node.data.problem.isEmpty();
-    if (!isSelected && !isCurrent && !isHovered && !hasProblem)
+    const bool hasWarning = !hasProblem && !node.data.warning.isEmpty();
+    if (!isSelected && !isCurrent && !isHovered && !hasProblem && !hasWarning)
         return;
     const bool isFar = m_camera->detail() == Detail::Far;
     const QRectF card = m_camera->toView(node.card());
     m_painter->setOpacity(opacityOf(node));
-    if (hasProblem)
-        paintRing(card, 0, QPen(theme.error, isFar ? 1 : 1.5));
+    if (hasProblem || hasWarning)
+        paintRing(card, 0, QPen(hasProblem ? theme.error : theme.warning, isFar ? 1 : 1.5));
     if (isSelected)
         paintRing(card, isFar ? 1 : 2, QPen(theme.selection, 2));
     else if (isHovered)
@@ -325,12 +326,12 @@ void CanvasPainter::paintMarks(const SceneNode &node)
             m_painter->drawEllipse(m_camera->toView(*at), radius, radius);
         }
     }
-    if (!hasProblem || isFar)
+    if ((!hasProblem && !hasWarning) || isFar)
         return;
     const qreal radius = (m_camera->detail() == Detail::Small ? 6 : 8) * m_camera->unit;
     const QPointF centre = card.topRight();
     m_painter->setPen(QPen(theme.canvas, 1.5));
-    m_painter->setBrush(theme.error);
+    m_painter->setBrush(hasProblem ? theme.error : theme.warning);
     m_painter->drawEllipse(centre, radius, radius);
     QFont font = theme.font(TextSize::Caption, TextWeight::Strong);
     font.setPixelSize(std::max(8, int(radius * 1.5)));

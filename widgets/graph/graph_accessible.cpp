@@ -157,6 +157,8 @@ private:
                 parts.append(GraphView::tr("disabled"));
             if (!node.problem.isEmpty())
                 parts.append(GraphView::tr("has a problem"));
+            if (!node.warning.isEmpty())
+                parts.append(GraphView::tr("has a warning"));
             parts.removeAll(QString());
             return parts.join(QStringLiteral(", "));
         }
@@ -176,7 +178,7 @@ private:
     {
         if (m_spot.part == GraphPart::Node) {
             const GraphNode &node = scene().node(m_spot.id)->data;
-            return node.problem.isEmpty() ? node.tip : node.problem;
+            return !node.problem.isEmpty() ? node.problem : !node.warning.isEmpty() ? node.warning : node.tip;
         }
         if (m_spot.isPort()) {
             const GraphPort *port = scene().port(m_spot.end(), isOutput());

@@ -45,6 +45,7 @@ struct GraphNode {
     QString share; ///< last line, right: share of the step's time, or parameters before any run
     QString tip; ///< the sentence shown on hover
     QString problem; ///< the sentence of its first problem; empty: none
+    QString warning; ///< a sentence: what to look at, though nothing is wrong with the drawing; empty: nothing
     NodeForm form = NodeForm::Card;
     bool isCollapsed = false; ///< name only
     bool hidesUnusedPorts = false;
@@ -52,7 +53,7 @@ struct GraphNode {
     bool isBypassed = false; ///< passes its input through
     bool isDisabled = false; ///< left out
     QList<float> picture; ///< bar heights in 0..1 of the small live picture; empty: none
-    QString pictureLabel; ///< the word for what it shows ("activations")
+    QString pictureLabel; ///< the word for what it shows ("activations"); without a picture, why there is none
     friend bool operator==(const GraphNode &, const GraphNode &) = default;
 };
 

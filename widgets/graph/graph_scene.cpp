@@ -26,6 +26,17 @@ QPointF held(const QPointF &at)
     return {within(at.x()), within(at.y())};
 }
 
+/// What changes many times a second while a run trains.
+bool differsInPictureOnly(const GraphNode &before, const GraphNode &now)
+{
+    GraphNode same = before;
+    same.picture = now.picture;
+    same.pictureLabel = now.pictureLabel;
+    same.share = now.share;
+    same.tip = now.tip;
+    return same == now;
+}
+
 /// Takes a free place or makes a new one.
 template <typename Item>
 int placeFor(std::vector<Item> &items, std::vector<int> &free)
@@ -284,6 +295,16 @@ void GraphScene::changeNode(const QString &id)
     const int index = nodeIndex(id);
     SceneNode &each = m_nodes[static_cast<size_t>(index)];
     const GraphNode before = std::exchange(each.data, *m_model->node(id));
+    const QSizeF sizeBefore = each.layout.size;
+    if (differsInPictureOnly(before, each.data)) {
+        layOut(index);
+        if (each.layout.size == sizeBefore) {
+            emit pictureStale(each.extent());
+            return;
+        }
+        show(index); // taller or lower now
+        return;
+    }
     GraphNode onlyMoved = before;
     onlyMoved.at = each.data.at;
     if (onlyMoved != each.data) {

@@ -104,6 +104,8 @@ public:
 signals:
     /// Something within `rect` (scene) looks different now.
     void stale(const QRectF &rect);
+    /// Only the small picture and the figure of a node there: what far zooms don't show.
+    void pictureStale(const QRectF &rect);
     void wireStale(int wire); ///< before it changes, and after
     void rebuilt(); ///< everything
     void nodeMoved(int node, const QRectF &before);

@@ -36,6 +36,10 @@ GraphViewPrivate::GraphViewPrivate(GraphView *view)
     scrollTimer.setInterval(16);
     connect(&scrollTimer, &QTimer::timeout, this, &GraphViewPrivate::scrollAtEdge);
     connect(&scene, &GraphScene::stale, this, &GraphViewPrivate::markScene);
+    connect(&scene, &GraphScene::pictureStale, this, [this](const QRectF &rect) {
+        if (camera.detail() <= Detail::Medium) // further away there are no pictures
+            markScene(rect);
+    });
     connect(&scene, &GraphScene::wireStale, this, &GraphViewPrivate::markWire);
     connect(&scene, &GraphScene::rebuilt, this, [this] {
         end(false);

@@ -278,7 +278,7 @@ QString GraphViewPrivate::tipAt(const QPointF &view) const
     };
     if (spot.part == GraphPart::Node) {
         const GraphNode &node = scene.node(spot.id)->data;
-        return sentences({node.problem, node.tip});
+        return sentences({node.problem, node.warning, node.tip});
     }
     if (spot.isPort()) {
         const GraphPort *port = scene.port(spot.end(), spot.part == GraphPart::Output);

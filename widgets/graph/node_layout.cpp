@@ -97,8 +97,10 @@ NodeLayout nodeLayout(const GraphNode &node, GraphDirection direction, const Use
     qreal y = placeHeader(layout, node, width);
     if (!node.isCollapsed && !node.picture.isEmpty()) {
         layout.picture = QRectF(kPadding, y - 2, width - 2 * kPadding, kPictureBars);
-        y = layout.picture.bottom();
-        layout.pictureLabel = QRectF(kPadding, y + 2, width - 2 * kPadding, kPictureLabel);
+        y = layout.picture.bottom() + 2;
+    }
+    if (!node.isCollapsed && !node.pictureLabel.isEmpty()) {
+        layout.pictureLabel = QRectF(kPadding, y, width - 2 * kPadding, kPictureLabel);
         y = layout.pictureLabel.bottom() + 6;
     }
     const bool hasFooter = !node.isCollapsed && (!node.shape.isEmpty() || !node.share.isEmpty());

@@ -174,6 +174,14 @@ private:
 
     void drawPicture()
     {
+        drawBars();
+        if (isFull() && !m_layout.pictureLabel.isEmpty())
+            text(rectOf(m_layout.pictureLabel), m_node.pictureLabel,
+                 font(TextWeight::Regular, captionFontPixels(m_camera)), m_theme.muted, Qt::AlignLeft);
+    }
+
+    void drawBars()
+    {
         if (m_layout.picture.isEmpty())
             return;
         const QRectF place = rectOf(isFull() ? m_layout.picture : m_layout.picture | m_layout.pictureLabel);
@@ -188,9 +196,6 @@ private:
                                m_pictureColour);
         }
         m_painter.setRenderHint(QPainter::Antialiasing);
-        if (isFull())
-            text(rectOf(m_layout.pictureLabel), m_node.pictureLabel,
-                 font(TextWeight::Regular, captionFontPixels(m_camera)), m_theme.muted, Qt::AlignLeft);
     }
 
     void drawFooter()

@@ -7,6 +7,7 @@
 #include "engine/protocol/document.h"
 #include "gui/document/studio_document.h"
 #include "gui/engine_client/text.h"
+#include "gui/models/gradient_flow.h"
 #include "gui/panels/palette_panel.h"
 #include "gui/window/panel_area.h"
 #include "widgets/graph/node_layout.h"
@@ -599,6 +600,24 @@ void showsFigure(Studio &studio, const char *action, const QString &figure)
     studio.drive(u"view.show_parameters");
 }
 
+void choosesPicture(Studio &studio, const char *action, NodePicture picture)
+{
+    studio.drive(QString::fromLatin1(action));
+    QCOMPARE(studio.page()->watch()->picture(), picture);
+    QVERIFY(studio.actions().action(QString::fromLatin1(action))->isChecked());
+    studio.drive(u"view.picture_activations");
+    QVERIFY(picture == NodePicture::Activations || !studio.actions().action(QString::fromLatin1(action))->isChecked());
+}
+
+void opensPanel(Studio &studio, const char *action, const QString &panel)
+{
+    studio.window().bottomPanels()->hide();
+    studio.drive(QString::fromLatin1(action));
+    QVERIFY(studio.window().bottomPanels()->isVisible());
+    QCOMPARE(studio.window().bottomPanels()->current(), panel);
+    QVERIFY(studio.window().bottomPanels()->isAncestorOf(studio.window().focusWidget()));
+}
+
 void keepsInLibrary(Studio &studio)
 {
     makeBlock(studio);
@@ -776,6 +795,18 @@ std::vector<Scenario> viewScenarios()
         {"view.next_document", [](Studio &studio) { stepsDocuments(studio, "view.next_document"); }},
         {"view.previous_document", [](Studio &studio) { stepsDocuments(studio, "view.previous_document"); }},
         {"view.data", showsData},
+        {"view.picture_activations",
+         [](Studio &s) { choosesPicture(s, "view.picture_activations", NodePicture::Activations); }},
+        {"view.picture_weights", [](Studio &s) { choosesPicture(s, "view.picture_weights", NodePicture::Weights); }},
+        {"view.picture_gradients",
+         [](Studio &s) { choosesPicture(s, "view.picture_gradients", NodePicture::Gradients); }},
+        {"view.picture_nothing", [](Studio &s) { choosesPicture(s, "view.picture_nothing", NodePicture::Nothing); }},
+        {"view.gradient_wires",
+         [](Studio &s) { toggles(s, "view.gradient_wires", [&] { return s.page()->flow()->isOn(); }); }},
+        {"view.predictions", [](Studio &s) { opensPanel(s, "view.predictions", u"predictions"_s); }},
+        {"view.confusion", [](Studio &s) { opensPanel(s, "view.confusion", u"confusion"_s); }},
+        {"view.tensors", [](Studio &s) { opensPanel(s, "view.tensors", u"tensors"_s); }},
+        {"run.pick_sample", [](Studio &s) { opensPanel(s, "run.pick_sample", u"tensors"_s); }},
         {"view.dashboard", dashboard},
         {"view.full_screen", fullScreen},
         {"view.theme_system", [](Studio &studio) { chooses(studio, "view.theme_system", ThemeMode::System); }},
