@@ -90,6 +90,27 @@ public:
         return list;
     }
 
+    /// Trains so many steps of the sample and stops: what was recorded is there, and stays.
+    void train(const QString &name, qint64 steps)
+    {
+        openSample(name);
+        TrainController &trainer = m_window->trainer();
+        waitFor([this] { return m_window->actions().action(u"run.start")->isEnabled(); });
+        bool isOver = false;
+        QObject::connect(&trainer, &TrainController::ended, &trainer, [&isOver] { isOver = true; });
+        m_window->actions().action(u"run.start")->trigger();
+        waitFor([&] { return isOver || trainer.stepsDone() > steps; });
+        if (!isOver)
+            m_window->actions().action(u"run.stop")->trigger();
+        waitFor([&isOver] { return isOver; });
+        QTest::qWait(1500);
+    }
+    void showPanel(const QString &id)
+    {
+        m_window->bottomPanels()->setCurrent(id);
+        QTest::qWait(2500);
+    }
+
 private:
     template <typename IsDone>
     static void waitFor(const IsDone &isDone)
@@ -212,6 +233,17 @@ std::unique_ptr<QWidget> trainingNow()
     return studio;
 }
 
+/// The drawing as a dashboard, and a panel that looks into its run.
+std::unique_ptr<QWidget> looking(const QString &panel, const QString &layer)
+{
+    auto studio = std::make_unique<Studio>();
+    studio->train(u"digits-cnn"_s, 400);
+    studio->select({layer});
+    studio->view().setViewState({0.8, studio->view().nodeRect(studio->idOf(u"norm1"_s)).bottomRight()});
+    studio->showPanel(panel);
+    return studio;
+}
+
 std::unique_ptr<QWidget> thousand()
 {
     auto studio = std::make_unique<Studio>();
@@ -235,6 +267,9 @@ QList<Scene> windowScenes()
             {u"studio-block-inside"_s, kWindow, [] { return block(true); }},
             {u"studio-outline"_s, kWindow, outline},
             {u"studio-empty"_s, kWindow, empty},
+            {u"studio-filters"_s, kWindow, [] { return looking(u"tensors"_s, u"conv2"_s); }},
+            {u"studio-predictions"_s, kWindow, [] { return looking(u"predictions"_s, u"conv2"_s); }},
+            {u"studio-confusion"_s, kWindow, [] { return looking(u"confusion"_s, u"conv2"_s); }},
             {u"studio-watch-training"_s, kWindow, trainingNow},
             {u"studio-watch-curves"_s, kWindow, [] { return curves(false); }},
             {u"studio-watch-dashboard"_s, kWindow, [] { return curves(true); }},
