@@ -101,17 +101,15 @@ void GradientFlow::askFrom(qsizetype first, const QString &run)
     params.set("tensors", JsonValue(std::move(tensors)));
     if (m_focus->sample().row >= 0)
         params.set("rows", JsonValue(JsonValue::Array{JsonValue(static_cast<std::int64_t>(m_focus->sample().row))}));
-    m_runs->engine()->request(QStringLiteral("run.probe"), std::move(params), this,
-                              [this, part, first, run](const Result<JsonValue> &result) {
-                                  const auto *tensors = result ? &(*result)["tensors"].items() : nullptr;
-                                  for (qsizetype i = 0; tensors && i < part.size(); ++i)
-                                      if (static_cast<std::size_t>(i) < tensors->size())
-                                          if (const JsonValue &norm
-                                              = (*tensors)[static_cast<std::size_t>(i)]["statistics"]["norm"];
-                                              norm.isNumber())
-                                              m_norms.insert(part[i], norm.number());
-                                  askFrom(first + kAtOnce, run);
-                              });
+    m_runs->engine()->request(
+        QStringLiteral("run.probe"), std::move(params), this,
+        [this, part, first, run](const Result<JsonValue> &result) {
+            const JsonValue::Array probed = result ? (*result)["tensors"].items() : JsonValue::Array{};
+            for (std::size_t i = 0; i < probed.size() && i < static_cast<std::size_t>(part.size()); ++i)
+                if (const JsonValue &norm = probed[i]["statistics"]["norm"]; norm.isNumber())
+                    m_norms.insert(part[static_cast<qsizetype>(i)], norm.number());
+            askFrom(first + kAtOnce, run);
+        });
 }
 
 void GradientFlow::finish()

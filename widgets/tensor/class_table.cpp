@@ -124,8 +124,8 @@ ClassTable::ClassTable(QWidget *parent)
     verticalHeader()->hide();
     const Theme &theme = Theme::current();
     verticalHeader()->setDefaultSectionSize(theme.sizes.row);
-    horizontalHeader()->setSectionResizeMode(QHeaderView::ResizeToContents);
-    horizontalHeader()->setSectionResizeMode(Name, QHeaderView::Stretch);
+    horizontalHeader()->setSectionResizeMode(QHeaderView::Stretch);
+    horizontalHeader()->setMinimumSectionSize(theme.px(56));
     horizontalHeader()->setHighlightSections(false);
     connect(this, &QTableView::clicked, this, &ClassTable::choose);
 }

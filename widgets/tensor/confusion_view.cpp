@@ -187,12 +187,11 @@ void ConfusionView::arrange()
     int widest = 0;
     for (int i = 0; i < std::min(count, 200); ++i)
         widest = std::max(widest, metrics.horizontalAdvance(m_model->name(i)));
-    verticalHeader()->setFixedWidth(std::min(widest + theme.space(Space::Large), theme.px(120)));
+    verticalHeader()->setFixedWidth(std::min(widest + theme.px(28), theme.px(140)));
     const int across = (width() - verticalHeader()->width()) / count;
     const int down = (height() - horizontalHeader()->sizeHint().height()) / count;
-    const int most = theme.px(kGreatestCell);
-    horizontalHeader()->setDefaultSectionSize(
-        std::clamp(across, std::max(kLeastCell, std::min(theme.px(28), most)), most));
+    const int least = std::min(std::max(theme.px(28), widest + theme.px(22)), theme.px(64));
+    horizontalHeader()->setDefaultSectionSize(std::clamp(across, least, theme.px(kGreatestCell)));
     verticalHeader()->setDefaultSectionSize(std::clamp(down, theme.px(20), theme.px(40)));
 }
 

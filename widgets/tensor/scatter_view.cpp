@@ -18,6 +18,15 @@ constexpr int kTicks = 4;
 constexpr qreal kReach = 12; ///< px within which a point is meant
 constexpr qreal kRadius = 3;
 
+/// 1, 2 or 5 times a power of ten: about so many ticks over a span.
+double tickStep(double span)
+{
+    const double rough = span / kTicks;
+    const double power = std::pow(10, std::floor(std::log10(rough)));
+    const double times = rough / power;
+    return power * (times < 1.5 ? 1 : times < 3.5 ? 2 : times < 7.5 ? 5 : 10);
+}
+
 bool isFinite(const QPointF &point)
 {
     return std::isfinite(point.x()) && std::isfinite(point.y());
@@ -112,9 +121,13 @@ void ScatterView::paintEvent(QPaintEvent *)
     QPainter painter(this);
     const QRectF area = plot();
     painter.setFont(theme.font(TextSize::Caption));
-    for (int i = 0; i <= kTicks; ++i) {
-        const double share = double(i) / kTicks;
-        const QString text = formatTick(m_low + (m_high - m_low) * share);
+    const double step = tickStep(m_high - m_low);
+    for (int i = 0; i <= 3 * kTicks; ++i) {
+        const double value = (std::ceil(m_low / step) + i) * step;
+        const double share = (value - m_low) / (m_high - m_low);
+        if (!(share <= 1))
+            break;
+        const QString text = formatTick(value);
         const qreal y = std::round(area.bottom() - share * area.height()) + 0.5;
         const qreal x = area.left() + share * area.width();
         painter.setPen(theme.line);

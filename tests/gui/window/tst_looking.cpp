@@ -4,6 +4,7 @@
 #include "gui/models/focus.h"
 #include "gui/models/node_path.h"
 #include "gui/models/node_watch.h"
+#include "gui/models/run_drawing.h"
 #include "gui/models/run_store.h"
 #include "gui/panels/predictions_panel.h"
 #include "gui/panels/tensor_panel.h"
