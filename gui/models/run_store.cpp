@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+// This file is long because the store is one object: following, decoding and asking share its tables.
 #include "gui/models/run_store.h"
 
 #include "engine/protocol/error_json.h"

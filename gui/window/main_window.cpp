@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+// This file is long because the window puts every panel and bar together, and says so in one place.
 #include "gui/window/main_window.h"
 
 #include "gui/dashboard/dashboard.h"

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+// This file is long because all that a chart can be told stands together; painting and input have files of their own.
 #include "widgets/charts/time_chart.h"
 
 #include "widgets/charts/chart_accessible.h"

@@ -6,7 +6,7 @@
 #include "engine/exchange/onnx/graph_writer.h"
 #include "engine/ops/builder.h"
 
-#include "onnx.pb.h"
+#include <onnx.pb.h>
 
 #include <algorithm>
 #include <cstring>

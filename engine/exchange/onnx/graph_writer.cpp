@@ -6,7 +6,7 @@
 #include "engine/base/hash.h"
 #include "engine/ops/builder.h"
 
-#include "onnx.pb.h"
+#include <onnx.pb.h>
 
 #include <algorithm>
 #include <cctype>

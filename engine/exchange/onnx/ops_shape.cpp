@@ -2,7 +2,7 @@
 // Ops that move and make numbers, matrix products, and Scan.
 #include "engine/exchange/onnx/ops.h"
 
-#include "onnx.pb.h"
+#include <onnx.pb.h>
 
 #include <limits>
 #include <numeric>

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: Apache-2.0
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Our side of the comparison with other frameworks: the same orders over lines of JSON as side.py answers.
 #include "engine/base/processor.h"
 #include "engine/graph/lower.h"

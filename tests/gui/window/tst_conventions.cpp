@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+// This file is long because each way to do each thing has its few lines in one list.
 // The gestures and keys that people bring from other editors. conventions.json has a row for each thing they want to
 // do: what the studio promises, and every way to do it, by the pointer or by a key. Each way is driven here by real
 // events; what a key's action does then is driven in action_scenarios.cpp. It fails on a word of a promise that no way
