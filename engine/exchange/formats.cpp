@@ -2,6 +2,7 @@
 #include "engine/exchange/formats.h"
 
 #include "engine/exchange/onnx/export.h"
+#include "engine/exchange/pytorch/export.h"
 
 #include <algorithm>
 
@@ -34,6 +35,8 @@ std::span<const ExportFormat> exportFormats()
         {"safetensors", "Weights (safetensors)", "The weights alone, under the names of the drawing.", ".safetensors",
          nothing, nullptr},
         {"onnx", "ONNX", "The model as one file that onnxruntime and many other programs run.", ".onnx", sayOnnx, onnx},
+        {"pytorch", "PyTorch", "A folder with the model as source in plain torch.nn and its weights.", "", checkPyTorch,
+         writePyTorch},
     };
     return formats;
 }

@@ -28,7 +28,7 @@ const Tensor &ExportModel::state(const std::string &path) const
 Result<ExportModel> makeExportModel(std::string name, Document document, const LowerOptions &options,
                                     std::map<std::string, Tensor> states)
 {
-    ExportModel model{std::move(name), std::move(document), {}, {}, std::move(states), {}, {}};
+    ExportModel model{std::move(name), std::move(document), options, {}, {}, std::move(states), {}, {}};
     LowerOptions predict = options;
     predict.mode = Mode::Predict;
     predict.observe = false;

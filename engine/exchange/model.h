@@ -19,6 +19,7 @@ struct InputScaling {
 struct ExportModel {
     std::string name; ///< "digits-cnn"
     Document document;
+    LowerOptions options; ///< what it was lowered with
     Lowered predict; ///< Mode::Predict: what Output nodes need
     std::vector<StateInfo> allStates; ///< of the whole drawing: those that only training needs, too
     std::map<std::string, Tensor> states; ///< weights and running statistics by state path

@@ -119,6 +119,15 @@ void recordPorts(LowerState &state, const Frame &frame, const ResolvedNode &node
     }
 }
 
+void recordNode(LowerState &state, const Frame &frame, const ResolvedNode &node, const NodeValues &values)
+{
+    LoweredNode made{node.idPath, node.statePath, node.node->name, node.kind,   node.params,
+                     {},          values.inputs,  values.outputs,  values.used, frame.isBody()};
+    for (const NodePort &port : node.outputs)
+        made.ports.push_back(port.name);
+    state.out.nodes.push_back(std::move(made));
+}
+
 bool isObserved(const ResolvedNode &node)
 {
     const std::string_view category = node.kind->category;
@@ -221,6 +230,8 @@ std::vector<NodeValues> lowerNodes(LowerState &state, Frame &frame, const Resolv
         if (isKnown && isObserved(node) && !values.outputs.empty() && values.outputs.front() != kNoValue
             && isFloating(frame.builder.dtype(values.outputs.front())))
             NodeContext(state, frame, node, values).observe("activation", values.outputs.front());
+        if (isKnown)
+            recordNode(state, frame, node, values);
         recordPorts(state, frame, node, values);
     }
     frame.builder.setOrigin({});

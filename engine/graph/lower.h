@@ -72,6 +72,20 @@ struct PortType {
     bool isInside = false; ///< of the body of a Scan: it has a value for each step, and none outside
 };
 
+/// A node that was built, with its values: what exports to source read.
+struct LoweredNode {
+    std::string path; ///< id path
+    std::string statePath; ///< that its states are kept under
+    std::string name; ///< its own
+    const LayerKind *kind = nullptr;
+    JsonValue params; ///< complete
+    std::vector<std::string> ports; ///< names of the outputs
+    std::vector<std::vector<ValueId>> inputs; ///< by port, by wire
+    std::vector<ValueId> outputs; ///< kNoValue: not built
+    std::vector<bool> used; ///< by output: some wire reads it
+    bool isInBody = false; ///< of a Scan: the values are those of its body
+};
+
 struct Lowered {
     /// Inputs: columns, then "seed" and "step" (int64 scalars) where randomness is used. States with the final value of
     /// running statistics (Mode::Train). Outputs: one for each Output node; those of losses are up to the caller.
@@ -80,6 +94,7 @@ struct Lowered {
     std::vector<StateInfo> states; ///< in the order of program.states
     std::vector<LossInfo> losses;
     std::vector<LoweredOutput> outputs;
+    std::vector<LoweredNode> nodes; ///< that were built, in order of evaluation; a Scan behind those of its body
     std::vector<PortType> ports; ///< of the nodes that were built, in order of evaluation
     std::vector<Error> problems; ///< empty: the program is sound
 };

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Conv2D on NCHW images with OIHW weights, as PyTorch's Conv2d.
 #include "engine/layers/families.h"
+#include "engine/layers/spelling.h"
 #include "engine/layers/support.h"
 #include "engine/layers/window.h"
+
+#include <fmt/format.h>
 
 namespace espalier {
 namespace {
@@ -47,6 +50,31 @@ void buildConv(LayerContext &context)
         y = b.add(y, b.reshape(bias, Shape{out, 1, 1}));
     }
     context.output("y", applyActivation(b, context.text("activation"), y, 1));
+}
+
+/// Padding that is not the same on both sides is put on before: PyTorch's module has none.
+std::optional<Spelling> pytorch(const SpellingCall &call)
+{
+    const auto window = windowOf(call.params, call.inputs[0].shape);
+    if (!window)
+        return std::nullopt;
+    const auto &p = window->padding;
+    const bool isEven = p[0] == p[2] && p[1] == p[3];
+    std::string arguments = fmt::format("{}, {}, {}", call.inputs[0].shape[1].toString(),
+                                        call.params["out_channels"].integer(), pairText(window->kernel));
+    if (window->stride != std::vector<std::int64_t>{1, 1})
+        arguments += ", stride=" + pairText(window->stride);
+    if (isEven && (p[0] != 0 || p[1] != 0))
+        arguments += ", padding=" + pairText({p[0], p[1]});
+    if (window->dilation != std::vector<std::int64_t>{1, 1})
+        arguments += ", dilation=" + pairText(window->dilation);
+    if (call.params["groups"].integer() != 1)
+        arguments += fmt::format(", groups={}", call.params["groups"].integer());
+    Spelling spelling{fmt::format("nn.Conv2d({}{})", arguments, offText(call.params, "bias"))};
+    if (!isEven)
+        spelling.call = fmt::format("{{m}}(F.pad({{0}}, ({}, {}, {}, {})))", p[1], p[3], p[0], p[2]);
+    spelling.call = torchActivation(call.params["activation"].string(), spelling.call, 1);
+    return spelling;
 }
 
 JsonValue params(std::initializer_list<JsonValue::Member> members)
@@ -112,6 +140,7 @@ std::span<const LayerKind> convLayers()
         .outputs = oneOutput("[batch, output channels, height, width]"),
         .build = buildConv,
         .cases = cases,
+        .pytorch = pytorch,
     }};
     return kinds;
 }

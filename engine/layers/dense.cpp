@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Dense: y = activation(x W^T + b) on the last axis, as PyTorch's Linear. Weight [out, in], bias [out].
 #include "engine/layers/families.h"
+#include "engine/layers/spelling.h"
 #include "engine/layers/support.h"
+
+#include <fmt/format.h>
 
 namespace espalier {
 namespace {
@@ -35,6 +38,15 @@ void buildDense(LayerContext &context)
         y = b.add(y,
                   context.parameter("bias", {dtype, Shape{out}}, initializer(context, "bias_init", *in, out), false));
     context.output("y", applyActivation(b, context.text("activation"), y));
+}
+
+std::optional<Spelling> pytorch(const SpellingCall &call)
+{
+    const Shape &x = call.inputs[0].shape;
+    Spelling spelling{fmt::format("nn.Linear({}, {}{})", x[x.rank() - 1].toString(),
+                                  call.params["out_features"].integer(), offText(call.params, "bias"))};
+    spelling.call = torchActivation(call.params["activation"].string(), spelling.call, -1);
+    return spelling;
 }
 
 std::vector<LayerCase> cases()
@@ -78,6 +90,7 @@ std::span<const LayerKind> denseLayers()
         .outputs = oneOutput("[batch, outputs]"),
         .build = buildDense,
         .cases = cases,
+        .pytorch = pytorch,
     }};
     return kinds;
 }

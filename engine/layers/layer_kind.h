@@ -59,6 +59,8 @@ struct NodePorts {
 };
 
 struct LayerKind;
+struct Spelling;
+struct SpellingCall;
 
 enum class Mode { Train, Evaluate, Predict };
 
@@ -180,6 +182,8 @@ struct LayerKind {
     std::vector<LayerCase> (*cases)() = nullptr;
     /// Where parameters decide the ports (Input's columns, Formula's names); nullptr: `inputs` and `outputs`.
     NodePorts (*ports)(const JsonValue &params) = nullptr;
+    /// The layer in PyTorch's own words (spelling.h); nullptr, or nothing for this node: it is written from its ops.
+    std::optional<Spelling> (*pytorch)(const SpellingCall &call) = nullptr;
     std::string_view outputsFrom; ///< the parameter that lists the outputs' names, where that is all that `ports` does
 };
 

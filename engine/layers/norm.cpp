@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Normalisation and dropout, as PyTorch's BatchNorm1d/2d/3d, LayerNorm and Dropout.
 #include "engine/layers/families.h"
+#include "engine/layers/spelling.h"
 #include "engine/layers/support.h"
 #include "engine/protocol/change.h"
+
+#include <fmt/format.h>
 
 namespace espalier {
 namespace {
@@ -140,6 +143,40 @@ void buildDropout(LayerContext &context)
     context.output("y", b.emit("where", {kept, scaled, b.literal(0, x)}));
 }
 
+std::optional<Spelling> batchNormInPyTorch(const SpellingCall &call)
+{
+    const Shape &x = call.inputs[0].shape;
+    constexpr int kDimensions[] = {1, 1, 2, 3};
+    if (x.rank() > 5)
+        return std::nullopt;
+    std::string arguments = x[1].toString();
+    if (const double eps = call.params["eps"].number(); eps != 1e-5)
+        arguments += ", eps=" + realText(eps);
+    if (const double momentum = call.params["momentum"].number(); momentum != 0.1)
+        arguments += ", momentum=" + realText(momentum);
+    Spelling spelling{
+        fmt::format("nn.BatchNorm{}d({}{})", kDimensions[x.rank() - 2], arguments, offText(call.params, "affine"))};
+    spelling.buffers = {{"num_batches_tracked", Tensor::scalar<std::int64_t>(0)}};
+    return spelling;
+}
+
+std::optional<Spelling> layerNormInPyTorch(const SpellingCall &call)
+{
+    const Shape &x = call.inputs[0].shape;
+    std::string sizes;
+    for (int axis = normalizeAxis(call.params["start_dim"].integer(), x.rank()).value_or(0); axis < x.rank(); ++axis)
+        sizes += (sizes.empty() ? "" : ", ") + x[axis].toString();
+    std::string arguments = sizes.find(',') == std::string::npos ? sizes : "(" + sizes + ")";
+    if (const double eps = call.params["eps"].number(); eps != 1e-5)
+        arguments += ", eps=" + realText(eps);
+    return Spelling{fmt::format("nn.LayerNorm({}{})", arguments, offText(call.params, "elementwise_affine"))};
+}
+
+std::optional<Spelling> dropoutInPyTorch(const SpellingCall &call)
+{
+    return Spelling{fmt::format("nn.Dropout({})", realText(call.params["p"].number()))};
+}
+
 JsonValue with(std::string_view name, JsonValue value)
 {
     JsonValue params = JsonValue::object();
@@ -216,7 +253,8 @@ std::span<const LayerKind> normLayers()
          .inputs = oneInput("[batch, channels, ...]", Numbers::Real, 2),
          .outputs = oneOutput("The same shape."),
          .build = buildBatchNorm,
-         .cases = batchNormCases},
+         .cases = batchNormCases,
+         .pytorch = batchNormInPyTorch},
         {.id = "LayerNorm",
          .category = "Normalisation",
          .title = "Layer norm",
@@ -233,7 +271,8 @@ std::span<const LayerKind> normLayers()
          .inputs = oneInput("[batch, ..., features]", Numbers::Real, 1),
          .outputs = oneOutput("The same shape."),
          .build = buildLayerNorm,
-         .cases = layerNormCases},
+         .cases = layerNormCases,
+         .pytorch = layerNormInPyTorch},
         {.id = "Dropout",
          .category = "Normalisation",
          .title = "Dropout",
@@ -250,7 +289,8 @@ std::span<const LayerKind> normLayers()
          .outputs = oneOutput("The same shape."),
          .trainingOnly = true,
          .build = buildDropout,
-         .cases = dropoutCases},
+         .cases = dropoutCases,
+         .pytorch = dropoutInPyTorch},
     };
     return kinds;
 }

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Sequences [batch, time, features]: Embedding, LSTM, and Scan, which runs a drawn cell.
 #include "engine/layers/families.h"
+#include "engine/layers/spelling.h"
 #include "engine/layers/support.h"
+
+#include <fmt/format.h>
 
 namespace espalier {
 namespace {
@@ -116,6 +119,34 @@ void buildLstm(LayerContext &context)
     context.output("c", last.c);
 }
 
+std::optional<Spelling> embeddingInPyTorch(const SpellingCall &call)
+{
+    const std::string dtype = call.params["dtype"].string();
+    return Spelling{fmt::format("nn.Embedding({}, {}{})", call.params["num_embeddings"].integer(),
+                                call.params["embedding_dim"].integer(),
+                                dtype == "float32" ? "" : ", dtype=torch." + dtype)};
+}
+
+/// nn.LSTM gives (y, (h, c)), the states of all layers and directions one after the other.
+std::optional<Spelling> lstmInPyTorch(const SpellingCall &call)
+{
+    std::string arguments
+        = fmt::format("{}, {}", call.inputs[0].shape[2].toString(), call.params["hidden_size"].integer());
+    if (const std::int64_t layers = call.params["num_layers"].integer(); layers != 1)
+        arguments += fmt::format(", num_layers={}", layers);
+    arguments += offText(call.params, "bias") + ", batch_first=True";
+    const bool isBidirectional = call.params["bidirectional"].boolean();
+    if (isBidirectional)
+        arguments += ", bidirectional=True";
+    Spelling spelling{fmt::format("nn.LSTM({})", arguments)};
+    const auto last = [&](int state) {
+        return isBidirectional ? fmt::format("torch.cat(({{r}}[1][{0}][-2], {{r}}[1][{0}][-1]), dim=1)", state)
+                               : fmt::format("{{r}}[1][{}][-1]", state);
+    };
+    spelling.results = {call.params["return_sequences"].boolean() ? "{r}[0]" : last(0), last(0), last(1)};
+    return spelling;
+}
+
 JsonValue params(std::initializer_list<JsonValue::Member> members)
 {
     return JsonValue(JsonValue::Object(members));
@@ -175,6 +206,7 @@ LayerKind embeddingKind()
     kind.outputs = oneOutput("[..., features]");
     kind.build = buildEmbedding;
     kind.cases = embeddingCases;
+    kind.pytorch = embeddingInPyTorch;
     return kind;
 }
 
@@ -211,6 +243,7 @@ LayerKind lstmKind()
                     {.name = "c", .help = "The last layer's memory after the last step."}};
     kind.build = buildLstm;
     kind.cases = lstmCases;
+    kind.pytorch = lstmInPyTorch;
     return kind;
 }
 

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Layers that only move numbers: Flatten, Reshape, Transpose, Concat, Cast.
 #include "engine/layers/families.h"
+#include "engine/layers/spelling.h"
 #include "engine/layers/support.h"
+
+#include <fmt/format.h>
 
 namespace espalier {
 namespace {
@@ -144,6 +147,21 @@ JsonValue list(std::initializer_list<JsonValue> items)
     return JsonValue(JsonValue::Array(items));
 }
 
+std::optional<Spelling> flattenInPyTorch(const SpellingCall &call)
+{
+    const std::int64_t last = call.params["end_dim"].integer();
+    return Spelling{"",
+                    last == -1 ? fmt::format("torch.flatten({{0}}, {})", call.params["start_dim"].integer())
+                               : fmt::format("torch.flatten({{0}}, {}, {})", call.params["start_dim"].integer(), last)};
+}
+
+std::optional<Spelling> transposeInPyTorch(const SpellingCall &call)
+{
+    return Spelling{
+        "",
+        fmt::format("torch.transpose({{0}}, {}, {})", call.params["dim0"].integer(), call.params["dim1"].integer())};
+}
+
 std::vector<LayerCase> flattenCases()
 {
     return {{"images", {}, {{.dims = {2, 3, 4, 5}}}},
@@ -237,19 +255,25 @@ LayerKind castKind()
 
 std::span<const LayerKind> shapeLayers()
 {
-    static const std::vector<LayerKind> kinds{
-        shapeKind("Flatten", "Makes one long row of each sample.", {"nn.Flatten", "ravel"},
-                  {dimParam("start_dim", 1, "First axis", "The first axis that is flattened."),
-                   dimParam("end_dim", -1, "Last axis", "The last axis that is flattened.")},
-                  buildFlatten, flattenCases),
-        reshapeKind(),
-        shapeKind("Transpose", "Swaps two axes.", {"swapaxes", "Permute", "permute"},
-                  {dimParam("dim0", 1, "One axis", "One of the two."), dimParam("dim1", 2, "Other axis", "The other.")},
-                  buildTranspose, transposeCases),
-        concatKind(),
-        castKind(),
-        shapeKind("Reroute", "Passes on what comes in: a bend in a wire, so that a drawing reads well.",
-                  {"nn.Identity", "identity", "Identity", "knot"}, {}, buildReroute, rerouteCases)};
+    static const std::vector<LayerKind> kinds = [] {
+        std::vector<LayerKind> all{
+            shapeKind("Flatten", "Makes one long row of each sample.", {"nn.Flatten", "ravel"},
+                      {dimParam("start_dim", 1, "First axis", "The first axis that is flattened."),
+                       dimParam("end_dim", -1, "Last axis", "The last axis that is flattened.")},
+                      buildFlatten, flattenCases),
+            reshapeKind(),
+            shapeKind(
+                "Transpose", "Swaps two axes.", {"swapaxes", "Permute", "permute"},
+                {dimParam("dim0", 1, "One axis", "One of the two."), dimParam("dim1", 2, "Other axis", "The other.")},
+                buildTranspose, transposeCases),
+            concatKind(),
+            castKind(),
+            shapeKind("Reroute", "Passes on what comes in: a bend in a wire, so that a drawing reads well.",
+                      {"nn.Identity", "identity", "Identity", "knot"}, {}, buildReroute, rerouteCases)};
+        all[0].pytorch = flattenInPyTorch;
+        all[2].pytorch = transposeInPyTorch;
+        return all;
+    }();
     return kinds;
 }
 

@@ -43,7 +43,8 @@ std::optional<std::vector<std::int64_t>> explicitPadding(LayerContext &context)
     return std::vector<std::int64_t>{sides[0], sides[1], sides[0], sides[1]};
 }
 
-std::optional<std::vector<std::int64_t>> samePadding(LayerContext &context, const Window &window, const Shape &shape)
+/// top, left, bottom, right for "same"; nothing where a stride wants a size that is not known.
+std::optional<std::vector<std::int64_t>> sameSides(const Window &window, const Shape &shape)
 {
     std::vector<std::int64_t> padding(4, 0);
     for (std::size_t i = 0; i < 2; ++i) {
@@ -51,20 +52,25 @@ std::optional<std::vector<std::int64_t>> samePadding(LayerContext &context, cons
         std::int64_t total = reach;
         const Dim &size = shape[static_cast<int>(i) + 2];
         if (window.stride[i] > 1) {
-            if (!size.isConstant()) {
-                context.problem(
-                    layerError(context, "window.same",
-                               "'{0}': \"same\" with a stride above 1 needs images of a fixed size, got {1}.",
-                               shapeArg(shape)),
-                    "x", "padding");
+            if (!size.isConstant())
                 return std::nullopt;
-            }
             const std::int64_t out = (size.constant() + window.stride[i] - 1) / window.stride[i];
             total = std::max<std::int64_t>((out - 1) * window.stride[i] + reach + 1 - size.constant(), 0);
         }
         padding[i] = total / 2;
         padding[i + 2] = total - total / 2;
     }
+    return padding;
+}
+
+std::optional<std::vector<std::int64_t>> samePadding(LayerContext &context, const Window &window, const Shape &shape)
+{
+    auto padding = sameSides(window, shape);
+    if (!padding)
+        context.problem(layerError(context, "window.same",
+                                   "'{0}': \"same\" with a stride above 1 needs images of a fixed size, got {1}.",
+                                   shapeArg(shape)),
+                        "x", "padding");
     return padding;
 }
 
@@ -124,6 +130,35 @@ std::optional<Window> readWindow(LayerContext &context, ValueId x)
         return std::nullopt;
     window.padding = std::move(*padding);
     return windowFits(context, window, shape) ? std::optional(std::move(window)) : std::nullopt;
+}
+
+std::optional<Window> windowOf(const JsonValue &params, const Shape &image)
+{
+    const auto sides = [&](std::string_view name, std::int64_t fallback) {
+        const JsonValue &value = params[name];
+        std::vector<std::int64_t> both(2, value.isNumber() ? value.integer() : fallback);
+        for (std::size_t i = 0; i < value.items().size() && i < 2; ++i)
+            both[i] = value.items()[i].integer();
+        return both;
+    };
+    Window window{sides("kernel_size", 1), sides("stride", 0), {}, sides("dilation", 1)};
+    for (std::size_t i = 0; i < 2; ++i)
+        if (window.stride[i] < 1)
+            window.stride[i] = window.kernel[i];
+    window.padding.assign(4, 0);
+    const std::string &word = params["padding"].string();
+    if (word == "valid")
+        return window;
+    if (word == "same") {
+        const auto padding = sameSides(window, image);
+        if (!padding)
+            return std::nullopt;
+        window.padding = *padding;
+        return window;
+    }
+    const auto padding = sides("padding", 0);
+    window.padding = {padding[0], padding[1], padding[0], padding[1]};
+    return window;
 }
 
 ParamSpec kernelParam(int fallback, std::string_view help)

@@ -21,6 +21,9 @@ bool needsImage(LayerContext &context);
 /// A problem where a window is larger than the padded image.
 std::optional<Window> readWindow(LayerContext &context, ValueId x);
 
+/// The same of complete parameters that were checked before; nothing where the image's size must be known and is not.
+std::optional<Window> windowOf(const JsonValue &params, const Shape &image);
+
 ParamSpec kernelParam(int fallback, std::string_view help);
 /// A fallback of 0: empty, which is as the kernel.
 ParamSpec strideParam(int fallback, int least);

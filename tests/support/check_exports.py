@@ -2,10 +2,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Runs what write_exports wrote in the program that it is for, and compares with our own results.
 
-    check_exports.py onnx FOLDER [NAME]     NAME: only cases whose name contains it
+    check_exports.py JUDGE FOLDER [NAME]     JUDGE: onnx, pytorch; NAME: only cases whose name contains it
 
 A layer may differ by 1e-5 of its largest value, a sample by 1e-4, and the largest score of a row must be the same one.
 """
+import importlib.util
 import json
 import pathlib
 import sys
@@ -35,6 +36,26 @@ class Onnx:
         return dict(zip(names, session.run(names, inputs)))
 
 
+class Torch:
+    """The module that we wrote, in whatever PyTorch this python has."""
+
+    def __init__(self):
+        import torch
+
+        self.torch = torch
+
+    def run(self, folder, inputs, outputs):
+        spec = importlib.util.spec_from_file_location(f"model_{folder.name}", folder / "model.py")
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        model = module.load()
+        order = json.loads((folder / "order.json").read_text())
+        with self.torch.no_grad():
+            got = model(*[self.torch.from_numpy(np.array(inputs[name])) for name in order["inputs"]])
+        got = got if isinstance(got, tuple) else (got,)
+        return {name: value.numpy() for name, value in zip(order["outputs"], got)}
+
+
 def problem(expected, got, bound):
     """Why `got` is not `expected`; None if it is."""
     got = np.asarray(got)
@@ -60,7 +81,7 @@ def problem(expected, got, bound):
 
 def main(judge, folder, wanted=""):
     root = pathlib.Path(folder)
-    judge_of = {"onnx": Onnx}[judge]()
+    judge_of = {"onnx": Onnx, "pytorch": Torch}[judge]()
     failed = passed = skipped = 0
     for case in json.loads((root / "cases.json").read_text()):
         if wanted not in case["name"]:

@@ -4,8 +4,10 @@
 #include "engine/backends/reference/interpreter.h"
 #include "engine/base/file.h"
 #include "engine/exchange/onnx/export.h"
+#include "engine/exchange/pytorch/export.h"
 #include "engine/io/safetensors.h"
 #include "engine/server/train_job.h"
+#include "tests/support/drawing.h"
 #include "tests/support/layer_case.h"
 #include "tests/support/op_case.h"
 
@@ -46,6 +48,7 @@ public:
         if (subject.isFolded)
             options = {.opset = kOldestOpset, .foldBatchNorm = true, .inlineBytes = 0};
         note(gaps, "onnx", writeOnnx(folder + "/model.onnx", subject.model, options));
+        note(gaps, "pytorch", writePyTorch(folder, subject.model, {}));
         m_cases.append(std::move(entry.set("gaps", std::move(gaps))));
     }
 
@@ -89,6 +92,15 @@ private:
         for (std::size_t i = 0; i < program.outputs.size(); ++i)
             values.push_back({"out:" + program.outputs[i].name, result->outputs[i]});
         (void)writeSafetensors(folder + "/values.safetensors", values);
+        JsonValue inputs = JsonValue::array();
+        JsonValue outputs = JsonValue::array();
+        for (const LoweredInput &input : subject.model.predict.inputs)
+            inputs.append(input.name);
+        for (const LoweredOutput &output : subject.model.predict.outputs)
+            outputs.append(output.name);
+        (void)writeFileAtomically(
+            folder + "/order.json",
+            JsonValue::object().set("inputs", std::move(inputs)).set("outputs", std::move(outputs)).dump());
     }
 };
 
@@ -120,6 +132,20 @@ void addLayers(Writer &writer)
     }
 }
 
+/// Two layers with a skip around them, several times: own weights, shared weights, two different instances.
+Document blocks(bool isShared)
+{
+    Drawing d;
+    d.node("rows", "Input", R"({"columns": ["x"], "shape": [5]})").node("out", "Output");
+    const std::string kind = "block:" + Drawing::blockId("residual step");
+    d.node("body", kind, isShared ? R"({"repeat": 3, "shared": true})" : R"({"repeat": 3})").node("head", kind);
+    d.wire("rows.x", "body.x").wire("body.y", "head.x").wire("head.y", "out.x");
+    d.block("residual step").node("x", "BlockInput").node("fc 1", "Dense", R"({"out_features": 5})");
+    d.node("norm", "BatchNorm").node("sum", "Add").node("y", "BlockOutput");
+    d.wire("x.y", "fc 1.x").wire("fc 1.y", "norm.x").wire("norm.y", "sum.x").wire("x.y", "sum.x").wire("sum.y", "y.x");
+    return d.document;
+}
+
 /// Values for the inputs of a program, three samples at once.
 std::vector<Tensor> sampleInputs(const Lowered &lowered)
 {
@@ -145,6 +171,18 @@ std::map<std::string, Tensor> freshStates(const Document &document, const LowerO
     for (std::size_t i = 0; i < values.size(); ++i)
         states.emplace(built.lowered.states[i].path, values[i]);
     return states;
+}
+
+void addBlocks(Writer &writer, bool isShared)
+{
+    const std::string name = isShared ? "blocks, shared" : "blocks";
+    const Document document = blocks(isShared);
+    const LowerOptions options;
+    auto model = makeExportModel(name, document, options, freshStates(document, options));
+    if (!model)
+        stop(name, model.error());
+    std::vector<Tensor> inputs = sampleInputs(model->predict);
+    writer.add({"sample", name, std::move(*model), std::move(inputs)});
 }
 
 void addSample(Writer &writer, const SampleInfo &sample)
@@ -181,6 +219,8 @@ int main(int argc, char **argv)
         return 2;
     Writer writer(argv[1]);
     addLayers(writer);
+    addBlocks(writer, false);
+    addBlocks(writer, true);
     for (const SampleInfo &sample : listSamples())
         addSample(writer, sample);
     return writer.finish();
