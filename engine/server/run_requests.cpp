@@ -8,6 +8,7 @@
 #include "engine/server/session.h"
 
 #include <filesystem>
+#include <mutex>
 
 namespace espalier {
 namespace fs = std::filesystem;
@@ -224,6 +225,8 @@ Result<JsonValue> RunConnection::annotate(const Call &call) const
 {
     ESPALIER_TRY(const std::string run, runOf(call));
     ESPALIER_TRY([[maybe_unused]] const RunDirectory exists, RunDirectory::open(run));
+    static std::mutex oneAtATime; // what two say at the same time both stands
+    const std::lock_guard lock(oneAtATime);
     RunLabel label = readLabel(run);
     ESPALIER_TRY(label.note, optionalText(call, "note", label.note));
     ESPALIER_TRY(label.colour, optionalText(call, "colour", label.colour));

@@ -48,6 +48,7 @@ void RunFollower::start()
 {
     m_isReading = false;
     m_isSubscribed = false;
+    m_isAsking = !m_isForeign;
     for (File &file : m_files) {
         m_stashed -= std::accumulate(file.ahead.cbegin(), file.ahead.cend(), qsizetype{0},
                                      [](qsizetype sum, const auto &piece) { return sum + piece.second.size(); });
@@ -59,8 +60,12 @@ void RunFollower::start()
     rewind();
     if (m_isForeign)
         return; // logdir.open says what there is
-    m_store->engine()->request(QStringLiteral("run.subscribe"), JsonValue::object().set("run", m_run.toStdString()),
-                               this, [this](const Result<JsonValue> &result) {
+    JsonValue params = JsonValue::object().set("run", m_run.toStdString());
+    if (m_store->m_queueBytes > 0)
+        params.set("queue", static_cast<std::int64_t>(m_store->m_queueBytes));
+    m_store->engine()->request(QStringLiteral("run.subscribe"), std::move(params), this,
+                               [this](const Result<JsonValue> &result) {
+                                   m_isAsking = false;
                                    m_isSubscribed = true;
                                    m_subscribeProblem = result ? QString() : text(result.error());
                                    m_store->touch(m_run);
@@ -101,8 +106,7 @@ void RunFollower::takeStatus(const JsonValue &params)
     m_owesEnd |= m_isLive;
     if (params["progress"].isObject())
         m_progress = progressFromJson(params["progress"]);
-    RunInfo info = runInfoFromJson(params);
-    m_store->put(info);
+    m_store->put(runInfoFromJson(params));
 }
 
 /// Its process has gone. What it said last, the disk says.

@@ -41,6 +41,8 @@ public:
     QStringList problems() const;
     bool isComplete() const;
     bool isLive() const { return m_isLive; }
+    /// Not live, and not about to learn whether it is.
+    bool isResting() const { return !m_isLive && !m_isAsking && !m_isForeign; }
     const QString &fileName(quint32 index) const { return m_fileNames[static_cast<qsizetype>(index)]; }
 
 private:
@@ -71,6 +73,7 @@ private:
     bool m_isReading = false;
     bool m_isDecoding = false;
     bool m_mustRewind = false; ///< as soon as nothing is being decoded
+    bool m_isAsking = false; ///< run.subscribe is on its way
     bool m_isSubscribed = false;
     int m_life = 0; ///< counts up with startOver(): answers for an earlier one are late
     QString m_subscribeProblem;

@@ -117,6 +117,13 @@ void RunStore::takeAlive(const JsonValue &result)
     }
 }
 
+void RunStore::started(const JsonValue &run)
+{
+    const RunInfo info = runInfoFromJson(run);
+    put(info);
+    follow(info.run);
+}
+
 QStringList RunStore::logdirs() const
 {
     return m_logdirs;
@@ -189,6 +196,9 @@ void RunStore::put(const RunInfo &info)
         m_order.append(info.run);
     m_infos.insert(info.run, info);
     touchRuns();
+    RunFollower *follower = m_followers.value(info.run);
+    if (info.isAlive && follower && follower->isResting())
+        follower->start(); // it was resumed
 }
 
 void RunStore::drop(const QString &run)
@@ -249,13 +259,24 @@ void RunStore::annotate(const QString &run, const QStringList &tags, const QStri
     for (const QString &tag : tags)
         list.append(tag.toStdString());
     ask(QStringLiteral("run.annotate"), runParams(run).set("tags", std::move(list)).set("note", note.toStdString()),
-        std::move(done), [this](const JsonValue &result) { put(runInfoFromJson(result)); });
+        std::move(done), [this, run](const JsonValue &result) {
+            const RunInfo info = runInfoFromJson(result);
+            if (const auto found = m_infos.find(run); found != m_infos.end()) {
+                found->tags = info.tags;
+                found->note = info.note;
+            }
+            touchRuns();
+        });
 }
 
 void RunStore::setColour(const QString &run, const QString &colour, Done done)
 {
     ask(QStringLiteral("run.annotate"), runParams(run).set("colour", colour.toStdString()), std::move(done),
-        [this](const JsonValue &result) { put(runInfoFromJson(result)); });
+        [this, run](const JsonValue &result) {
+            if (const auto found = m_infos.find(run); found != m_infos.end())
+                found->colour = runInfoFromJson(result).colour;
+            touchRuns();
+        });
 }
 
 void RunStore::trash(const QString &run, Done done)

@@ -62,6 +62,8 @@ public:
     QString logdirProblem(const QString &folder) const;
     /// Asks again for the runs of all folders and for those that live anywhere on the machine, which are followed.
     void refresh();
+    /// What run.start of any engine answered: the run is followed from its first step, or again where it was resumed.
+    void started(const JsonValue &run);
     QStringList runs() const; ///< in the order in which they became known
     const RunInfo *info(const QString &run) const;
 
@@ -80,6 +82,9 @@ public:
     void follow(const QString &run);
     /// Lets go of what was read.
     void leave(const QString &run);
+    /// Bytes of a run that may wait for this thread before the engine drops them, and they are read again; for runs
+    /// followed from now on. 0: the engine's default.
+    void setQueueBytes(qint64 bytes) { m_queueBytes = bytes; }
     bool isFollowed(const QString &run) const { return m_followers.contains(run); }
     /// All that its files hold, as far as the engine has told, is here.
     bool isComplete(const QString &run) const;
@@ -156,6 +161,7 @@ private:
     QStringList m_order;
     QHash<QString, RunInfo> m_infos;
     QHash<QString, RunFollower *> m_followers; ///< children
+    qint64 m_queueBytes = 0;
     QStringList m_folders;
     QStringList m_logdirs; ///< as they were opened
     QHash<QString, JsonValue> m_foreignFiles; ///< what logdir.open said of each run
