@@ -184,10 +184,15 @@ RecordReader::Step RecordReader::damagedRecord(std::size_t total)
         startSearch();
         return Step::Again;
     }
-    if (current().size() == total && (m_tail.size() <= m_used || m_view.empty())) {
-        if (m_tail.size() <= m_used)
-            (void)have(total + 1); // keeps it
-        return Step::Wait; // the last one: it may still be completed
+    const bool isCarried = m_tail.size() > m_used;
+    const std::string_view after = isCarried ? m_view : m_view.substr(total);
+    const bool isLast = !isCarried || m_tail.size() - m_used == total;
+    if (isLast && areZeros(after)) { // or nothing: pages of it may still be filled
+        if (!isCarried)
+            m_tail.clear();
+        m_tail += m_view;
+        m_view = {};
+        return Step::Wait;
     }
     addDamage({m_offset, m_offset + total, false});
     consume(total);

@@ -77,9 +77,10 @@ bool RunData::takeScalars(RunBatch &batch)
     return isNew;
 }
 
-void RunData::takeFrames(RunBatch &batch)
+void RunData::takeFrames(RunBatch &batch, std::size_t from, std::size_t to)
 {
-    for (RunBatch::Histogram &histogram : batch.histograms) {
+    for (std::size_t i = from; i < to; ++i) {
+        RunBatch::Histogram &histogram = batch.histograms[i];
         std::shared_ptr<HistogramSeries> &series = m_histograms[histogram.tag];
         if (!series)
             series = std::make_shared<HistogramSeries>(kHistogramBytes);
@@ -111,14 +112,16 @@ bool RunData::take(RunBatch &batch)
                 return RunStore::Text{stampOf(t.stamp), std::move(t.cells)};
             },
             stepOfText);
+        takeFrames(batch, from.histograms, to.histograms);
         if (&to != &batch.sessions.back()) {
+            for (const std::shared_ptr<HistogramSeries> &series : std::as_const(m_histograms))
+                series->restart(to.step);
             supersede(m_images, to.step, stepOfImage);
             supersede(m_histogramPlaces, to.step, stepOfHistogram);
             supersede(m_texts, to.step, stepOfText);
         }
         from = to;
     }
-    takeFrames(batch);
     for (const RunMark &mark : batch.marks)
         addMark(mark);
     if (batch.lastStep >= batch.firstStep) {

@@ -36,7 +36,7 @@ public:
 
 private:
     bool takeScalars(RunBatch &batch);
-    void takeFrames(RunBatch &batch);
+    void takeFrames(RunBatch &batch, std::size_t from, std::size_t to);
 
     QMap<QString, std::shared_ptr<Series>> m_series;
     QMap<QString, std::shared_ptr<HistogramSeries>> m_histograms;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "gui/models/run_decoder.h"
 
+#include "engine/protocol/event_settings.h"
 #include "gui/engine_client/text.h"
 #include "widgets/charts/series.h"
 #include "widgets/common/figures.h"
@@ -123,8 +124,11 @@ public:
             scalars.restarts.push_back({scalars.points.size(), stamp.step});
         }
     }
-    void hyperParameters(const EventStamp & /*stamp*/, std::string_view /*tag*/, std::string_view /*content*/) override
+    void hyperParameters(const EventStamp & /*stamp*/, std::string_view /*tag*/, std::string_view content) override
     {
+        const JsonValue settings = settingsOfHyperParameters(content);
+        for (const auto &[name, value] : settings.members())
+            m_batch.settings.insert(qString(name), value);
     }
 
     /// Puts what was sorted into the batch.

@@ -302,7 +302,7 @@ void RunFollower::takeBatch(RunBatch batch)
     m_fileNames = batch.files;
     const bool isNew = m_data->take(batch);
     m_store->keepImages(m_run, batch);
-    if (!batch.settings.isEmpty())
+    if (m_isForeign && !batch.settings.isEmpty()) // ours says more
         m_store->takeSettings(m_run, batch.settings);
     if (isNew)
         emit m_store->tagsChanged(m_run);

@@ -133,7 +133,12 @@ void RunStore::openLogdir(const QString &folder, Done done)
 {
     if (!m_logdirs.contains(folder))
         m_logdirs.append(folder);
-    askLogdir(folder, std::move(done));
+    askLogdir(folder, [this, folder, done = std::move(done)](const QString &problem) {
+        if (!problem.isEmpty() && !m_logdirPaths.contains(folder))
+            m_logdirs.removeAll(folder); // it never could be opened
+        if (done)
+            done(problem);
+    });
 }
 
 void RunStore::askLogdir(const QString &folder, Done done)

@@ -105,6 +105,8 @@ public:
     /// there is none. The step is the one at which it was recorded.
     using TakeHistogram = std::function<void(const HistogramData *, qint64 step)>;
     void histogramAt(const QString &run, const QString &tag, qint64 step, QObject *context, TakeHistogram take) const;
+    /// Frees the pictures in memory; they are read again where one asks.
+    void forgetImages() { m_images.clear(); }
     /// `index`: which of the pictures written at that step under the tag.
     using TakeImage = std::function<void(const QByteArray &encoded, qint64 step)>; ///< empty where there is none
     void imageAt(const QString &run, const QString &tag, qint64 step, QObject *context, TakeImage take,

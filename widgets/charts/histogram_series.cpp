@@ -88,6 +88,15 @@ void HistogramSeries::append(HistogramFrame frame)
         thin();
 }
 
+void HistogramSeries::restart(qint64 step)
+{
+    while (!m_frames.empty() && m_frames.back().step >= step) {
+        m_bytes -= bytesOf(m_frames.back());
+        m_frames.pop_back();
+        m_lastIsPassing = false;
+    }
+}
+
 void HistogramSeries::thin()
 {
     m_every *= 2;

@@ -45,6 +45,8 @@ public:
     }
 
     void append(HistogramFrame frame);
+    /// Drops what has this step or a later one: the run is about to write it again.
+    void restart(qint64 step);
     qsizetype size() const { return static_cast<qsizetype>(m_frames.size()); }
     bool isEmpty() const { return m_frames.empty(); }
     const HistogramFrame &at(qsizetype index) const { return m_frames[static_cast<std::size_t>(index)]; }

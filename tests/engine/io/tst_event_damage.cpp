@@ -153,6 +153,10 @@ private slots:
         QCOMPARE(steps.seen.size(), std::size_t(2));
         QCOMPARE(reader.offset(), std::uint64_t(numbered(2).size()));
         QVERIFY(reader.damage().empty());
+        QVERIFY(reader.feed(std::string(1000, '\0'), steps)); // pages that come with nothing yet
+        QCOMPARE(reader.offset(), std::uint64_t(numbered(2).size()));
+        reader.goBack();
+        QVERIFY(reader.feed(bytes.substr(numbered(2).size()), steps));
         QVERIFY(reader.feed(numbered(1, 3), steps)); // something follows: it was damage
         QCOMPARE(steps.seen.back(), std::int64_t(3));
         QCOMPARE(reader.damage().size(), std::size_t(1));

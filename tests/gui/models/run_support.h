@@ -78,7 +78,10 @@ constexpr int kEndless = 1'000'000;
 struct PlainPoint {
     qint64 step;
     float value;
-    friend bool operator==(const PlainPoint &, const PlainPoint &) = default;
+    friend bool operator==(const PlainPoint &a, const PlainPoint &b)
+    {
+        return a.step == b.step && (a.value == b.value || (a.value != a.value && b.value != b.value)); // NaN is NaN
+    }
 };
 using PlainPoints = std::vector<PlainPoint>;
 
