@@ -10,6 +10,7 @@
 #include <QtGui/QKeyEvent>
 #include <QtGui/QPainter>
 #include <QtWidgets/QHeaderView>
+#include <QtWidgets/QScrollBar>
 #include <QtWidgets/QStyledItemDelegate>
 
 #include <algorithm>
@@ -132,10 +133,32 @@ private:
     ConfusionView *m_view;
 };
 
+/// Rows may be lower than a header of the style would like: names still show whole.
+class ClassHeader : public QHeaderView {
+public:
+    explicit ClassHeader(QWidget *parent)
+        : QHeaderView(Qt::Vertical, parent)
+    {
+    }
+
+protected:
+    void paintSection(QPainter *painter, const QRect &rect, int index) const override
+    {
+        const Theme &theme = Theme::current();
+        painter->setFont(theme.font(TextSize::Caption));
+        painter->setPen(theme.muted);
+        const QRect words = rect.adjusted(0, 0, -theme.space(Space::Small), 0);
+        const QString name = model()->headerData(index, Qt::Vertical).toString();
+        painter->drawText(words, int(Qt::AlignRight | Qt::AlignVCenter) | Qt::TextSingleLine,
+                          painter->fontMetrics().elidedText(name, Qt::ElideRight, words.width()));
+    }
+};
+
 ConfusionView::ConfusionView(QWidget *parent)
     : QTableView(parent)
     , m_model(new ConfusionModel(this))
 {
+    setVerticalHeader(new ClassHeader(this));
     setModel(m_model);
     setItemDelegate(new ConfusionDelegate(this));
     setFrameShape(QFrame::NoFrame);
@@ -188,11 +211,12 @@ void ConfusionView::arrange()
     for (int i = 0; i < std::min(count, 200); ++i)
         widest = std::max(widest, metrics.horizontalAdvance(m_model->name(i)));
     verticalHeader()->setFixedWidth(std::min(widest + theme.px(28), theme.px(140)));
-    const int across = (width() - verticalHeader()->width()) / count;
     const int down = (height() - horizontalHeader()->sizeHint().height()) / count;
+    const int bar = down < theme.px(16) ? verticalScrollBar()->sizeHint().width() : 0;
+    const int across = (width() - verticalHeader()->width() - bar) / count;
     const int least = std::min(std::max(theme.px(28), widest + theme.px(22)), theme.px(64));
     horizontalHeader()->setDefaultSectionSize(std::clamp(across, least, theme.px(kGreatestCell)));
-    verticalHeader()->setDefaultSectionSize(std::clamp(down, theme.px(20), theme.px(40)));
+    verticalHeader()->setDefaultSectionSize(std::clamp(down, theme.px(16), theme.px(40)));
 }
 
 void ConfusionView::resizeEvent(QResizeEvent *event)
