@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // `espalier train`: a bar, a line an epoch, Ctrl-C that saves, and where everything is at the end.
+#include "engine/base/processor.h"
 #include "engine/cli/command.h"
 #include "engine/cli/model_options.h"
 #include "engine/cli/progress.h"
@@ -170,6 +171,10 @@ int train(const TrainRequest &request, const Output &output)
     const auto outcome = [&] {
         ForgivingProgress progress(output);
         const auto run = std::make_shared<LiveRun>(&progress, host.serveFunction());
+        std::vector<int> processors = processorSet();
+        if (request.threads > 0 && processors.size() > static_cast<std::size_t>(request.threads))
+            processors.resize(static_cast<std::size_t>(request.threads));
+        run->setPlace(false, std::move(processors));
         host.adopt(run);
         const SignalScope signals(run->control());
         const TrainHooks hooks = run->hooks({}, [&](const TrainStart &start) {

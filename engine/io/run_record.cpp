@@ -123,7 +123,7 @@ std::optional<RunState> runStateFromName(std::string_view name)
 
 bool needsProcess(RunState state)
 {
-    return state >= RunState::Preparing && state <= RunState::Stopping;
+    return state <= RunState::Stopping;
 }
 
 std::string toJsonText(const RunRecord &record)

@@ -17,7 +17,7 @@ enum class RunState { Queued, Preparing, Running, Pausing, Paused, Stopping, Sto
 
 std::string_view name(RunState state); ///< "running", ...
 std::optional<RunState> runStateFromName(std::string_view name);
-bool needsProcess(RunState state); ///< Preparing to Stopping: nothing happens unless a process lives
+bool needsProcess(RunState state); ///< Queued to Stopping: nothing happens unless a process lives
 
 struct RunRecord {
     RunState state = RunState::Queued;

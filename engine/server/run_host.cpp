@@ -2,6 +2,7 @@
 #include "engine/server/run_host.h"
 
 #include "engine/base/process.h"
+#include "engine/base/processor.h"
 #include "engine/base/time_text.h"
 #include "engine/server/run_connection.h"
 
@@ -95,6 +96,14 @@ Result<std::shared_ptr<LiveRun>> RunHost::start(TrainRequest request)
                     live()->run());
     wait(); // for the last words of the run before
     leaveTerminal();
+    FreeProcessors place = freeProcessors();
+    if (request.threads > 0 && place.processors.size() > static_cast<std::size_t>(request.threads))
+        place.processors.resize(static_cast<std::size_t>(request.threads));
+    if (place.processors != processorSet() && !request.waits && place.sharedWith.empty() && request.threads == 0)
+        request.processors = place.processors; // disjoint from those of the runs that train already
+    if (!request.waits)
+        run->setSharing(place.sharedWith);
+    run->setPlace(request.waits, place.processors);
     {
         const std::lock_guard lock(m_mutex);
         m_runs.push_back(run);

@@ -92,6 +92,7 @@ TrainHooks LiveRun::hooks(std::function<void(const std::string &run)> created,
     TrainHooks hooks;
     m_created = std::move(created);
     hooks.created = [this](const std::string &run, RunRecord &record) { create(run, record); };
+    hooks.turn = [this] { return waitForTurn(); };
     hooks.started = [this, started = std::move(started)](const TrainStart &start) {
         {
             const std::lock_guard lock(m_mutex);
@@ -112,6 +113,9 @@ void LiveRun::create(const std::string &run, RunRecord &record)
     auto socket = m_serve ? RunSocket::open(canonicalRun(run), m_serve) : Result<std::unique_ptr<RunSocket>>(nullptr);
     if (socket && *socket)
         record.socket = (*socket)->path();
+    // Without a ticket it trains all the same: only others don't know.
+    if (auto ticket = RunTicket::take(canonicalRun(run), !m_waits, m_processors))
+        m_ticket = std::move(*ticket);
     const std::lock_guard lock(m_mutex);
     if (socket)
         m_socket = std::move(*socket);
@@ -119,6 +123,69 @@ void LiveRun::create(const std::string &run, RunRecord &record)
         m_socketTrouble = socket.error().message();
     m_run = canonicalRun(run);
     m_record = record;
+}
+
+void LiveRun::setPlace(bool waits, std::vector<int> processors)
+{
+    m_waits = waits;
+    m_processors = std::move(processors);
+}
+
+void LiveRun::tellQueue(const std::vector<QueueEntry> &ahead)
+{
+    std::int64_t place = 0;
+    for (const QueueEntry &entry : ahead)
+        place += entry.isTraining ? 0 : 1;
+    JsonValue queue = JsonValue::object().set("place", place).set("ahead", queueToJson(ahead));
+    {
+        const std::lock_guard lock(m_mutex);
+        if (m_queue == queue)
+            return;
+        m_queue = std::move(queue);
+    }
+    m_feed.notify("run.state", status());
+}
+
+/// True: it was answered, and the run goes on waiting.
+bool LiveRun::isRefusedInQueue(const TrainCommand &command)
+{
+    const bool isTaken = command.kind == TrainCommand::Kind::Stop || command.kind == TrainCommand::Kind::Continue;
+    if (command.acknowledge && isTaken)
+        command.acknowledge(CommandEffect{});
+    else if (command.acknowledge)
+        command.acknowledge(fail(
+            "run.queued", "The run waits for its turn on this machine. Start it now, or take it out of the queue."));
+    return !isTaken;
+}
+
+bool LiveRun::waitForTurn()
+{
+    constexpr std::chrono::milliseconds kLook{200};
+    bool isOurs = false;
+    while (m_ticket && !isOurs) {
+        const std::vector<QueueEntry> ahead = m_ticket->ahead();
+        isOurs = ahead.empty();
+        if (isOurs)
+            break;
+        tellQueue(ahead);
+        while (const auto command = m_control.take()) {
+            if (isRefusedInQueue(*command))
+                continue;
+            if (command->kind == TrainCommand::Kind::Stop)
+                return false;
+            isOurs = true;
+            break;
+        }
+        if (m_control.stopRequested())
+            return false;
+        if (!isOurs)
+            m_control.waitFor(kLook);
+    }
+    if (m_ticket)
+        (void)m_ticket->startTraining(); // a disk that refuses it keeps only others from knowing
+    const std::lock_guard lock(m_mutex);
+    m_queue = JsonValue();
+    return true;
 }
 
 std::string LiveRun::run() const
@@ -151,19 +218,21 @@ JsonValue LiveRun::status() const
     RunRecord record;
     JsonValue started;
     JsonValue progress;
+    JsonValue queue;
     bool isOver = false;
     {
         const std::lock_guard lock(m_mutex);
+        queue = m_queue;
         run = m_run;
         record = m_record;
         started = m_started;
         progress = m_progress;
         isOver = m_isOver;
     }
-    return runToJson(run, record)
-        .set("live", !isOver)
-        .set("started", std::move(started))
-        .set("progress", std::move(progress));
+    JsonValue json = runToJson(run, record);
+    if (!queue.isNull())
+        json.set("queue", std::move(queue));
+    return json.set("live", !isOver).set("started", std::move(started)).set("progress", std::move(progress));
 }
 
 /// A state that the run is about to reach, before the disk knows.
@@ -317,6 +386,7 @@ void LiveRun::finish(const Result<TrainOutcome> &outcome)
 {
     const std::string run = this->run();
     m_control.close(error("run.over", "The run has ended: no command can act on it any more."));
+    m_ticket.reset(); // the next may start
     {
         const std::lock_guard lock(m_mutex);
         m_isOver = true;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "engine/server/run_feed.h"
+#include "engine/server/run_queue.h"
 #include "engine/server/run_socket.h"
 #include "engine/server/train_job.h"
 
@@ -28,6 +29,8 @@ public:
     /// What to give to runTraining; once. `created` is called when run.json can be found; both may be empty.
     TrainHooks hooks(std::function<void(const std::string &run)> created,
                      std::function<void(const TrainStart &start)> started);
+    /// Before training: whether it waits for its turn, and which processors it will train on.
+    void setPlace(bool waits, std::vector<int> processors);
     /// Training has returned: tells the viewers, gives those on the socket a short while to take what is left, and
     /// closes it. On the thread that trained.
     void finish(const Result<TrainOutcome> &outcome);
@@ -38,6 +41,8 @@ public:
     /// As runToJson, with "live": true, "started" (TrainStart) and "progress" (the last step told), both maybe null.
     JsonValue status() const;
     std::string socketTrouble() const; ///< why it can't be joined from outside; usually empty
+    void setSharing(const std::string &run) { m_sharing = run; } ///< before training
+    const std::string &sharing() const { return m_sharing; } ///< a run that has the same cores; usually empty
 
     /// Posts a command and waits until it has acted. Errors: training has ended, a value that can't be, cancelled.
     Result<CommandEffect> command(TrainCommand::Kind kind, double value, const std::stop_token &stop);
@@ -57,6 +62,9 @@ private:
     void create(const std::string &run, RunRecord &record);
     void setRecord(const RunRecord &record);
     void announce(RunState state);
+    bool waitForTurn();
+    bool isRefusedInQueue(const TrainCommand &command);
+    void tellQueue(const std::vector<QueueEntry> &ahead);
     void tellFile(const std::string &name, std::int64_t step);
 
     TrainObserver *m_also;
@@ -64,6 +72,10 @@ private:
     TrainControl m_control;
     RunFeed m_feed;
     std::unique_ptr<RunSocket> m_socket;
+    std::unique_ptr<RunTicket> m_ticket; ///< training thread only
+    bool m_waits = false;
+    std::vector<int> m_processors;
+    std::string m_sharing;
     std::function<void(const std::string &run)> m_created; ///< training thread only, as the next two
     std::chrono::steady_clock::time_point m_lastProgress{};
     std::atomic<bool> m_tellsEachStep = false; ///< from a pause on, until it goes on
@@ -75,6 +87,7 @@ private:
     RunRecord m_record;
     JsonValue m_started;
     JsonValue m_progress;
+    JsonValue m_queue; ///< while it waits
     bool m_isOver = false;
 };
 

@@ -58,6 +58,8 @@ void RunConnection::addCatalogue(MethodTable &table)
                 runs.append(std::move(*json));
         return Result<JsonValue>(JsonValue::object().set("runs", std::move(runs)));
     });
+    table.add("queue.list", Lane::Work,
+              [](Call &) { return Result<JsonValue>(JsonValue::object().set("runs", queueToJson(queueEntries()))); });
     table.add("run.rename", Lane::Work, [this](Call &call) -> Result<JsonValue> {
         ESPALIER_TRY(const std::string run, runOf(call));
         ESPALIER_TRY(const std::string name, requiredText(call, "name"));
@@ -131,6 +133,10 @@ Result<TrainRequest> RunConnection::trainRequest(const Call &call) const
     request.threads = static_cast<int>(threads);
     ESPALIER_TRY(request.deterministic, optionalBool(call, "deterministic", false));
     ESPALIER_TRY(request.checkpoint, optionalText(call, "checkpoint"));
+    ESPALIER_TRY(const std::string queue, optionalText(call, "queue", "now"));
+    if (queue != "now" && queue != "wait")
+        return fail("rpc.params", "{0}: queue must be \"now\" or \"wait\".", call.method());
+    request.waits = queue == "wait";
     ESPALIER_CHECK(takeDocument(call, request));
     if (!request.resume.empty()) {
         const bool isNamed = request.checkpoint.empty() || request.checkpoint == "last" || request.checkpoint == "best";
@@ -185,6 +191,13 @@ Result<JsonValue> RunConnection::start(const Call &call)
     ESPALIER_TRY(TrainRequest request, trainRequest(call));
     ESPALIER_TRY(const auto live, m_context.host.start(std::move(request)));
     JsonValue result = live->status();
+    if (!live->sharing().empty())
+        result.set("warning",
+                   error("run.shares",
+                         "It shares its cores with {0}, so both are slower. Let it wait in the queue, or "
+                         "give each fewer threads.",
+                         live->sharing())
+                       .message());
     if (const std::string trouble = live->socketTrouble(); !trouble.empty())
         result.set("warning", trouble);
     return result;

@@ -9,6 +9,7 @@
 #include "engine/protocol/change.h"
 #include "engine/server/run_model.h"
 #include "engine/server/run_names.h"
+#include "engine/server/run_queue.h"
 
 #include <algorithm>
 #include <chrono>
@@ -119,6 +120,21 @@ tl::unexpected<Error> failRun(RunDirectory &run, RunRecord &record, Error error)
     return fail(std::move(error));
 }
 
+/// A person took it out of the queue before its first step.
+Result<TrainOutcome> leaveQueue(RunDirectory &run, RunRecord &record, TrainObserver &observer)
+{
+    record.ended = nowUtc();
+    record.pid = 0;
+    record.socket.clear();
+    ESPALIER_CHECK(run.saveRecord(record));
+    observer.recorded(record);
+    TrainOutcome outcome;
+    outcome.start.run = run.path();
+    outcome.report.state = RunState::Stopped;
+    outcome.report.step = record.step;
+    return outcome;
+}
+
 Result<RunDirectory> openRun(const TrainRequest &request, const Model &model)
 {
     if (!request.resume.empty())
@@ -217,7 +233,7 @@ void fillRecord(RunRecord &record, const TrainRequest &request, const PreparedMo
     record.seed = static_cast<std::uint64_t>(model.settings.seed);
     record.device = device.backend;
     record.threads = device.threads;
-    record.processors = processorSetText(processorSet());
+    record.processors = processorSetText(request.processors.empty() ? processorSet() : request.processors);
     record.deterministic = request.deterministic;
     record.dataFingerprint = prepared.feed->fingerprint();
     record.versions["espalier"] = kVersion;
@@ -376,7 +392,10 @@ Result<TrainOutcome> runTraining(const TrainRequest &request, TrainControl &cont
     ESPALIER_TRY(Model loaded, modelOf(request));
     ESPALIER_TRY(PreparedModel prepared, prepareModel(std::move(loaded), problems));
     const Model &model = prepared.model;
-    ESPALIER_TRY(auto backend, openDevice(model.settings, request.threads, request.deterministic));
+    const int threads = request.processors.empty() ? request.threads : static_cast<int>(request.processors.size());
+    ESPALIER_TRY(auto backend, openDevice(model.settings, threads, request.deterministic));
+    if (!request.processors.empty())
+        bindTeam(request.processors);
     for (const PhaseSettings &phase : model.settings.phases)
         ESPALIER_CHECK(phaseScope(prepared.train, phase));
     std::optional<Checkpoint> checkpoint;
@@ -388,10 +407,21 @@ Result<TrainOutcome> runTraining(const TrainRequest &request, TrainControl &cont
     ESPALIER_TRY(RunDirectory run, openRun(request, model));
     ESPALIER_TRY(record.revision, run.writeModel(writeDocument(model.document))); // a resume may have changed it
     fillRecord(record, request, prepared, backend->device());
+    const bool waits = request.waits && hooks.turn;
+    if (waits)
+        record.state = RunState::Queued;
     if (hooks.created)
         hooks.created(run.path(), record);
     ESPALIER_CHECK(run.saveRecord(record));
     observer.recorded(record);
+    if (waits) {
+        const bool isOurs = hooks.turn();
+        record.state = isOurs ? RunState::Preparing : RunState::Stopped;
+        if (!isOurs)
+            return leaveQueue(run, record, observer);
+        ESPALIER_CHECK(run.saveRecord(record));
+        observer.recorded(record);
+    }
 
     const auto names = stateNames(prepared.train);
     const auto nodes = nodeNames(prepared.train);

@@ -19,6 +19,8 @@ struct TrainRequest {
     std::string checkpoint; ///< to resume from: "last" (or ""), "best" or a path in the run's folder
     int threads = 0;
     bool deterministic = false;
+    bool waits = false; ///< in the queue of this machine
+    std::vector<int> processors; ///< to bind the threads to, one each; empty: as they are bound already
 };
 
 struct TrainStart {
@@ -38,6 +40,8 @@ struct TrainHooks {
     /// The run's folder is there and locked, and everything that a person may have got wrong was checked. It may add to
     /// the record, which is written next.
     std::function<void(const std::string &run, RunRecord &record)> created;
+    /// Of a request that waits: blocks until its turn comes. False: a person took it out of the queue.
+    std::function<bool()> turn;
     std::function<void(const TrainStart &start)> started; ///< compiled; the first step is next
     /// On the event writer's thread: bytes that were just written to `file` (a name in the run's folder).
     std::function<void(const std::string &file, std::uint64_t offset, std::string_view bytes)> appended;

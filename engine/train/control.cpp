@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/train/control.h"
 
-#include <chrono>
-
 namespace espalier {
 
 void TrainControl::post(TrainCommand command)
@@ -47,6 +45,12 @@ void TrainControl::wait()
     std::unique_lock lock(m_mutex);
     while (m_queue.empty() && !stopRequested())
         m_posted.wait_for(lock, std::chrono::milliseconds(50));
+}
+
+void TrainControl::waitFor(std::chrono::milliseconds time)
+{
+    std::unique_lock lock(m_mutex);
+    m_posted.wait_for(lock, time, [&] { return !m_queue.empty() || stopRequested(); });
 }
 
 } // namespace espalier

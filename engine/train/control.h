@@ -4,6 +4,7 @@
 
 #include "engine/base/result.h"
 
+#include <chrono>
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
@@ -58,6 +59,7 @@ public:
     std::optional<TrainCommand> take();
     /// Blocks until a command is there or stop was requested; polls the flag every 50 ms.
     void wait();
+    void waitFor(std::chrono::milliseconds time); ///< as wait(), no longer than this
     void requestStop() { m_stop = 1; }
     bool stopRequested() const { return m_stop != 0; }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What is seen of a training run: curves, histograms, and where the first NaN was.
 #include "engine/graph/lower.h"
+#include "engine/protocol/change.h"
 #include "engine/train/evaluate.h"
 #include "engine/train/trainer.h"
 
@@ -16,6 +17,18 @@ bool isFinite(const Tensor &tensor)
         if (!std::isfinite(tensor.at(i)))
             return false;
     return true;
+}
+
+/// What most often helps where nothing is wrong with the data.
+void addRateFixes(Error &e, const OptimizerSettings &optimizer)
+{
+    const auto fix = [&](const char *label, const char *setting, double value) {
+        const Change change{{setDocumentField(std::string("training/optimizer/") + setting, JsonValue(value))}};
+        e.fixes.push_back({label, {Arg(value)}, changeToJson(change).dump()});
+    };
+    fix("Lower the learning rate to {0}", "lr", optimizer.lr / 10);
+    if (optimizer.clipNorm <= 0)
+        fix("Clip the gradients at {0}", "clip_norm", 1);
 }
 
 } // namespace
@@ -86,12 +99,17 @@ Result<void> Trainer::finishMeasuring()
 Error Trainer::diagnose(std::size_t phase, const FeedBatch &batch)
 {
     const auto describe = [&](const std::string &what, Place where) {
-        return error("train.not-finite",
-                     "Training stopped at step {0}: the first tensor that holds NaN or Inf is {1}. Nothing of this "
-                     "step was "
-                     "applied. Lower the learning rate, clip the gradients, or look for extreme values in the data.",
-                     m_position.step + 1, Arg(Arg::Kind::Text, what))
-            .at(std::move(where));
+        const bool isData = !where.column.empty();
+        Error e
+            = error("train.not-finite",
+                    "Training stopped at step {0} (batch {2} of epoch {3}): the first tensor that holds NaN or Inf "
+                    "is {1}. Nothing of this step was applied. Lower the learning rate, clip the gradients, or look "
+                    "for extreme values in the data.",
+                    m_position.step + 1, Arg(Arg::Kind::Text, what), m_position.batch + 1, m_position.epoch + 1)
+                  .at(std::move(where));
+        if (!isData && m_settings.phases.size() == 1)
+            addRateFixes(e, m_settings.phases.front().optimizer);
+        return e;
     };
     for (const auto &[name, tensor] : batch.columns)
         if (isFloating(tensor.dtype()) && !isFinite(tensor))

@@ -8,6 +8,7 @@
 #include <QDir>
 
 #include <cmath>
+#include <csignal>
 
 using namespace espalier;
 
@@ -315,6 +316,58 @@ private slots:
         QCOMPARE(health["step"].integer(), std::int64_t(90));
         QVERIFY(health["findings"].items().empty());
         QVERIFY(health["thresholds"].has("dead_share"));
+    }
+
+    void runsWaitForTheirTurn()
+    {
+        const ProgramRun program;
+        ProcessClient first(program, {QStringLiteral("serve")});
+        ProcessClient second(program, {QStringLiteral("serve")});
+        ProcessClient third(program, {QStringLiteral("serve")});
+        for (ProcessClient *client : {&first, &second, &third})
+            QVERIFY(client->hello());
+        const auto queue = [&](ProcessClient &client, const char *name) {
+            const JsonValue run = client.call("run.start",
+                                              object()
+                                                  .set("path", "digits-cnn")
+                                                  .set("folder", program.folder().toStdString())
+                                                  .set("name", name)
+                                                  .set("queue", "wait")
+                                                  .set("threads", 1)
+                                                  .set("overrides", endless()));
+            client.call("run.subscribe");
+            return run;
+        };
+        QVERIFY(queue(first, "first").has("run")); // nobody is there: it starts
+        QVERIFY(first.waitForNote("run.progress"));
+        QCOMPARE(queue(second, "second")["state"].string(), std::string("queued"));
+        QCOMPARE(queue(third, "third")["state"].string(), std::string("queued"));
+        QVERIFY(third.waitFor([&] {
+            const bool isTold = third.notes["run.state"].has("queue"); // or it stood in the queue before it was watched
+            return third.notes[isTold ? "run.state" : "run.snapshot"]["queue"]["place"].integer(-1) == 1;
+        }));
+        const JsonValue list = second.call("queue.list")["runs"];
+        QCOMPARE(list.items().size(), std::size_t(3));
+        QCOMPARE(list.items()[0]["state"].string(), std::string("training"));
+        QCOMPARE(list.items()[2]["place"].integer(-1), std::int64_t(1));
+        QVERIFY(second.call("run.pause").isNull());
+        QVERIFY(second.lastError.message.find("waits") != std::string::npos);
+        // One that is taken out has not trained; the next in front of it is then the second.
+        QVERIFY(third.call("run.stop").has("step"));
+        QVERIFY(third.waitForNote("run.ended"));
+        QCOMPARE(third.notes["run.ended"]["state"].string(), std::string("stopped"));
+        QCOMPARE(second.call("queue.list")["runs"].items().size(), std::size_t(2));
+        // A process that dies leaves the queue, and the next has its turn.
+        ::kill(static_cast<pid_t>(first.process.processId()), SIGKILL);
+        QVERIFY(second.waitForNote("run.progress"));
+        QVERIFY(!second.notes["run.state"].has("queue"));
+        // "Run now" does not wait for anybody.
+        QCOMPARE(queue(third, "fourth")["state"].string(), std::string("queued"));
+        QVERIFY(third.call("run.resume").has("step"));
+        third.notes.erase("run.progress");
+        QVERIFY(third.waitForNote("run.progress"));
+        QVERIFY(third.call("run.stop").has("step"));
+        QVERIFY(second.call("run.stop").has("step"));
     }
 
     void theScheduleComesAsNumbers()
