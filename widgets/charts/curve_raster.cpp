@@ -15,12 +15,15 @@ namespace {
 constexpr int kParts = 4; ///< of a column, for smooth steep edges
 constexpr double kShallow = 1.2; ///< below this slope round ends don't show
 
+constexpr size_t kPointsOfBar = 4; ///< in a column of pixels: it is filled between them
+constexpr int kMostDashes = 4096; ///< between two points
+
 constexpr float kNothing = std::numeric_limits<float>::max();
 
 /// `colour` (premultiplied) over an opaque pixel, `share` 0 … 256.
 void blend(QRgb &pixel, QRgb colour, uint share)
 {
-    const uint keep = 256 - ((qAlpha(colour) * share + 127) / 255);
+    const uint keep = 256 - (uint(qAlpha(colour)) * share + 127) / 255;
     const uint redBlue = ((colour & 0xff00ffU) * share + (pixel & 0xff00ffU) * keep) >> 8;
     const uint green = ((colour & 0x00ff00U) * share + (pixel & 0x00ff00U) * keep) >> 8;
     pixel = 0xff000000U | (redBlue & 0xff00ffU) | (green & 0x00ff00U);
@@ -99,55 +102,145 @@ void CurveRaster::segment(double x0, double y0, double x1, double y1)
     }
 }
 
+void CurveRaster::bar(double column, double low, double high)
+{
+    const int from = std::clamp(int(column - m_left), 0, int(m_spans.size()) / kParts - 1) * kParts;
+    m_from = std::min(m_from, from);
+    m_to = std::max(m_to, from + kParts);
+    for (int part = from; part < from + kParts; ++part) {
+        Span &span = m_spans[size_t(part)];
+        span.low = std::min(span.low, float(std::max(low - m_radius, m_top)));
+        span.high = std::max(span.high, float(std::min(high + m_radius, m_bottom)));
+    }
+}
+
 void CurveRaster::flush(QImage &image, const QRect &clip, QRgb colour)
 {
     if (m_from >= m_to) // nothing was touched
         return;
     const int stride = int(image.bytesPerLine() / qsizetype(sizeof(QRgb)));
     auto *const pixels = reinterpret_cast<QRgb *>(image.bits());
+    const bool isOpaque = qAlpha(colour) == 255;
+    constexpr int kFull = 256 / kParts;
+    const auto top = float(clip.top());
+    const auto bottom = float(clip.top() + clip.height());
+    m_changes.resize(size_t(clip.height()) + 2);
     for (int column = m_from / kParts; column * kParts < m_to; ++column) {
         const Span *const spans = &m_spans[size_t(column) * kParts];
-        float low = kNothing;
-        float high = -kNothing;
-        float innerLow = -kNothing; // where all parts cover
-        float innerHigh = kNothing;
+        int first = clip.height(); // rows that are touched
+        int end = 0;
         for (int part = 0; part < kParts; ++part) {
-            low = std::min(low, spans[part].low);
-            high = std::max(high, spans[part].high);
-            innerLow = std::max(innerLow, spans[part].low);
-            innerHigh = std::min(innerHigh, spans[part].high);
+            const float low = std::max(spans[part].low, top) - top;
+            const float high = std::min(spans[part].high, bottom) - top;
+            if (!(low < high))
+                continue;
+            // How the coverage changes from row to row: partly at both ends, fully between.
+            const int lowRow = int(low);
+            const int highRow = int(high);
+            const int above = int((low - float(lowRow)) * kFull);
+            const int within = int((high - float(highRow)) * kFull);
+            m_changes[size_t(lowRow)] += kFull - above;
+            m_changes[size_t(lowRow) + 1] += above;
+            m_changes[size_t(highRow)] -= kFull - within;
+            m_changes[size_t(highRow) + 1] -= within;
+            first = std::min(first, lowRow);
+            end = std::max(end, highRow + 1);
         }
-        if (!(low < high))
-            continue;
-        const int top = std::max(int(std::floor(low)), clip.top());
-        const int bottom = std::min(int(std::ceil(high)), clip.top() + clip.height());
-        if (top >= bottom)
-            continue;
-        int fullFrom = std::clamp(innerLow < innerHigh ? int(std::ceil(innerLow)) : bottom, top, bottom);
-        const int fullTo = std::clamp(innerLow < innerHigh ? int(std::floor(innerHigh)) : bottom, fullFrom, bottom);
-        if (fullFrom == fullTo)
-            fullFrom = bottom;
-        QRgb *const pixel = pixels + clip.left() + column;
-        const auto partly = [&](int from, int to) {
-            for (int y = from; y < to; ++y) {
-                float covered = 0;
-                for (int part = 0; part < kParts; ++part)
-                    covered += std::max(0.0F,
-                                        std::min(spans[part].high, float(y + 1)) - std::max(spans[part].low, float(y)));
-                if (covered > 0)
-                    blend(pixel[qsizetype(y) * stride], colour, uint(covered * (256.0F / kParts)));
-            }
-        };
-        partly(top, fullFrom);
-        if (fullFrom < bottom) {
-            for (int y = fullFrom; y < fullTo; ++y)
-                blend(pixel[qsizetype(y) * stride], colour, 256);
-            partly(fullTo, bottom);
+        QRgb *pixel = pixels + qsizetype(clip.top() + first) * stride + clip.left() + column;
+        const int rows = std::min(end, clip.height());
+        int covered = 0;
+        for (int row = first; row < rows; ++row, pixel += stride) {
+            covered += m_changes[size_t(row)];
+            if (covered == 256 && isOpaque)
+                *pixel = colour;
+            else if (covered > 0)
+                blend(*pixel, colour, uint(covered));
         }
+        if (first < end)
+            std::fill(m_changes.begin() + first, m_changes.begin() + end + 1, 0);
     }
     std::fill(m_spans.begin() + m_from, m_spans.begin() + m_to, Span{kNothing, -kNothing});
     m_from = int(m_spans.size());
     m_to = 0;
+}
+
+void CurveRaster::walk(std::span<const QPointF> points)
+{
+    const QRectF room = roomFor();
+    const auto line = [&](size_t to) {
+        QPointF begin = points[to - 1];
+        QPointF end = points[to];
+        if (cut(begin, end, room))
+            segment(begin.x(), begin.y(), end.x(), end.y());
+    };
+    bool wasBar = false;
+    for (size_t from = 0; from < points.size();) {
+        const double column = std::floor(points[from].x());
+        size_t to = from + 1;
+        double low = points[from].y();
+        double high = low;
+        for (; to < points.size() && points[to].x() < column + 1; ++to) {
+            low = std::min(low, points[to].y());
+            high = std::max(high, points[to].y());
+        }
+        const bool isBar = to - from >= kPointsOfBar && column >= m_left && column < room.right() - m_radius - 2;
+        if (!isBar) {
+            for (size_t i = std::max<size_t>(from, 1); i < to; ++i)
+                line(i);
+        } else {
+            const auto meet = [&](size_t before) { // neighbours meet half-way
+                const double middle = (points[before].y() + points[before + 1].y()) / 2;
+                low = std::min(low, middle);
+                high = std::max(high, middle);
+            };
+            if (from > 0 && wasBar && points[from - 1].x() >= column - 1)
+                meet(from - 1);
+            else if (from > 0)
+                line(from);
+            if (to < points.size() && points[to].x() < column + 2)
+                meet(to - 1);
+            bar(column, low, high);
+        }
+        wasBar = isBar;
+        from = to;
+    }
+}
+
+void CurveRaster::walkDashed(QImage &image, const QRect &clip, std::span<const QPointF> points,
+                             const CurveStroke &stroke, QRgb colour)
+{
+    const QRectF room = roomFor();
+    double phase = 0; // along dash and gap
+    for (size_t i = 1; i < points.size(); ++i) {
+        QPointF from = points[i - 1];
+        QPointF to = points[i];
+        if (!cut(from, to, room))
+            continue;
+        double left = std::hypot(to.x() - from.x(), to.y() - from.y());
+        const QPointF along = left > 0 ? (to - from) / left : QPointF();
+        for (int pieces = 0; left > 0 && pieces < kMostDashes; ++pieces) {
+            const bool isOn = phase < stroke.dash;
+            const double piece = std::min(left, (isOn ? stroke.dash : stroke.dash + stroke.gap) - phase);
+            const QPointF end = from + along * piece;
+            if (isOn)
+                segment(from.x(), from.y(), end.x(), end.y());
+            from = end;
+            left -= piece;
+            phase += piece;
+            if (isOn && phase >= stroke.dash - 1e-9) {
+                phase = stroke.dash;
+                flush(image, clip, colour);
+            } else if (phase >= stroke.dash + stroke.gap - 1e-9) {
+                phase = 0;
+            }
+        }
+    }
+}
+
+QRectF CurveRaster::roomFor() const
+{
+    const double width = double(m_spans.size()) / kParts;
+    return {QPointF(m_left - m_radius - 2, m_top), QPointF(m_left + width + m_radius + 2, m_bottom)};
 }
 
 void CurveRaster::draw(QImage &image, const QRect &clip, std::span<const QPointF> points, const CurveStroke &stroke)
@@ -162,44 +255,12 @@ void CurveRaster::draw(QImage &image, const QRect &clip, std::span<const QPointF
     m_radius = std::max(stroke.width / 2, 0.3);
     m_top = clip.top() - m_radius - 2; // far away is as good as just outside, and floats hold it
     m_bottom = clip.top() + clip.height() + m_radius + 2;
-    const bool isDashed = stroke.dash > 0 && stroke.gap > 0;
-    double phase = 0; // along dash and gap
-    if (points.size() == 1)
+    if (points.size() == 1 && roomFor().contains(points[0]))
         segment(points[0].x(), points[0].y(), points[0].x(), points[0].y());
-    const QRectF room(QPointF(m_left - m_radius - 2, m_top), QPointF(m_left + clip.width() + m_radius + 2, m_bottom));
-    for (size_t i = 1; i < points.size(); ++i) {
-        QPointF from = points[i - 1];
-        QPointF to = points[i];
-        if (!cut(from, to, room))
-            continue;
-        double x0 = from.x();
-        double y0 = from.y();
-        const double x1 = to.x();
-        const double y1 = to.y();
-        if (!isDashed) {
-            segment(x0, y0, x1, y1);
-            continue;
-        }
-        double left = std::hypot(x1 - x0, y1 - y0);
-        const double alongX = left > 0 ? (x1 - x0) / left : 0;
-        const double alongY = left > 0 ? (y1 - y0) / left : 0;
-        for (int pieces = 0; left > 0 && pieces < 4096; ++pieces) {
-            const bool isOn = phase < stroke.dash;
-            const double piece = std::min(left, (isOn ? stroke.dash : stroke.dash + stroke.gap) - phase);
-            if (isOn)
-                segment(x0, y0, x0 + alongX * piece, y0 + alongY * piece);
-            x0 += alongX * piece;
-            y0 += alongY * piece;
-            left -= piece;
-            phase += piece;
-            if (isOn && phase >= stroke.dash - 1e-9) {
-                phase = stroke.dash;
-                flush(image, clip, colour);
-            } else if (phase >= stroke.dash + stroke.gap - 1e-9) {
-                phase = 0;
-            }
-        }
-    }
+    else if (stroke.dash > 0 && stroke.gap > 0)
+        walkDashed(image, clip, points, stroke, colour);
+    else
+        walk(points);
     flush(image, clip, colour);
 }
 

@@ -35,10 +35,15 @@ private:
     };
 
     void segment(double x0, double y0, double x1, double y1);
+    void bar(double column, double low, double high);
+    void walk(std::span<const QPointF> points);
+    void walkDashed(QImage &image, const QRect &clip, std::span<const QPointF> points, const CurveStroke &stroke,
+                    QRgb colour);
+    QRectF roomFor() const; ///< what lies outside doesn't show
     void flush(QImage &image, const QRect &clip, QRgb colour);
 
     std::vector<Span> m_spans; ///< by fraction of a column
-    std::vector<float> m_coverage; ///< of one column
+    std::vector<int> m_changes; ///< of the coverage from row to row, in one column
     double m_left = 0; ///< x of the first span
     double m_top = 0; ///< y is clamped to here …
     double m_bottom = 0; ///< … and here

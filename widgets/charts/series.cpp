@@ -84,6 +84,10 @@ void Series::hideFrom(qint64 step)
 
 const Series::Chunk &Series::chunkOf(qsizetype index) const
 {
+    const auto guess = static_cast<std::size_t>(index) / kChunk; // right where all chunks are full
+    if (guess < m_chunks.size() && m_chunks[guess].begin <= index
+        && (guess + 1 == m_chunks.size() || m_chunks[guess + 1].begin > index))
+        return m_chunks[guess];
     const auto after = std::upper_bound(m_chunks.begin(), m_chunks.end(), index,
                                         [](qsizetype i, const Chunk &chunk) { return i < chunk.begin; });
     return *std::prev(after);
@@ -180,7 +184,16 @@ std::vector<SeriesColumn> Series::columns(SeriesAxis axis, std::span<const doubl
             const double at = x(range.from, axis);
             if (at > edges[c + 1] || (at == edges[c + 1] && !isLast))
                 continue; // nothing in this column
-            const qsizetype end = bound(range, axis, edges[c + 1], isLast);
+            // The end of a column lies near: look ever further ahead, then halve.
+            qsizetype far = 1;
+            const auto isInColumn = [&](qsizetype index) {
+                const double x = this->x(index, axis);
+                return x < edges[c + 1] || (isLast && x == edges[c + 1]);
+            };
+            while (range.from + far < range.to && isInColumn(range.from + far))
+                far *= 2;
+            const Range near{range.from + far / 2, std::min(range.from + far, range.to)};
+            const qsizetype end = bound(near, axis, edges[c + 1], isLast);
             const qsizetype first = drawn.firstFinite(range.from, end);
             if (first >= 0) {
                 const qsizetype last = drawn.lastFinite(first, end);
