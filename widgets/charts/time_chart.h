@@ -167,6 +167,8 @@ private:
     void pan(double px);
     void walk(int points);
     void requestStep(double x);
+    bool isBoxFlat() const; ///< dragged along: zooms x alone
+    QRectF box() const; ///< dragged out so far, within the plot
     const ChartMark *markAt(const QPointF &at) const;
 
     QList<ChartSeries> m_series;

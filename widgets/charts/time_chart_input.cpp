@@ -97,17 +97,33 @@ void TimeChart::mouseReleaseEvent(QMouseEvent *event)
     if (drag == Drag::Pressed) {
         requestStep(frame().x.toValue(std::clamp(m_pressed.x(), frame().plot.left(), frame().plot.right())));
     } else if (drag == Drag::Box) {
+        m_pointer = event->position();
         const Frame &shown = frame();
-        const QRectF box = QRectF(m_pressed, event->position()).normalized() & shown.plot;
-        if (box.width() > 3) {
-            const std::pair x(shown.x.toValue(box.left()), shown.x.toValue(box.right()));
-            const bool cutsY = std::abs(event->position().y() - m_pressed.y()) >= Theme::current().px(16);
-            const std::pair y(shown.y.toValue(box.bottom()), shown.y.toValue(box.top()));
+        const QRectF chosen = box();
+        if (chosen.width() > 3) {
+            const std::pair x(shown.x.toValue(chosen.left()), shown.x.toValue(chosen.right()));
+            const bool cutsY = !isBoxFlat();
+            const std::pair y(shown.y.toValue(chosen.bottom()), shown.y.toValue(chosen.top()));
             setYRange(cutsY ? std::optional(y) : std::nullopt);
             setXRange(x);
         }
     }
     update();
+}
+
+bool TimeChart::isBoxFlat() const
+{
+    return std::abs(m_pointer.y() - m_pressed.y()) < Theme::current().px(16);
+}
+
+QRectF TimeChart::box() const
+{
+    QRectF dragged = QRectF(m_pressed, m_pointer).normalized();
+    if (isBoxFlat()) {
+        dragged.setTop(frame().plot.top());
+        dragged.setBottom(frame().plot.bottom());
+    }
+    return dragged & frame().plot;
 }
 
 void TimeChart::mouseDoubleClickEvent(QMouseEvent *event)

@@ -372,15 +372,9 @@ void TimeChart::paintOverlay(QPainter &painter, const Frame &frame) const
         if (const auto x = xOfStep(*m_cursor))
             vertical(*x, theme.edge, 2);
     if (m_drag == Drag::Box) {
-        QRectF box(m_pressed, m_pointer);
-        box = box.normalized() & frame.plot;
-        if (std::abs(m_pointer.y() - m_pressed.y()) < theme.px(16)) {
-            box.setTop(frame.plot.top());
-            box.setBottom(frame.plot.bottom());
-        }
         painter.setPen(QPen(theme.selection, 1));
         painter.setBrush(faded(theme.selection, 0.15));
-        painter.drawRect(box);
+        painter.drawRect(box());
         return;
     }
     const auto at = crosshair();
