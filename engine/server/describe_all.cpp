@@ -3,6 +3,7 @@
 
 #include "engine/data/source_kinds.h"
 #include "engine/layers/describe.h"
+#include "engine/server/choice_labels.h"
 #include "engine/train/settings.h"
 
 #include <algorithm>
@@ -50,7 +51,7 @@ const JsonValue &describeEverything()
         json.set("layers", describeLayers()).set("op_layers", describeOpLayers()).set("functions", describeFunctions());
         json.set("training", describeTrainingSettings()).set("sources", describeSourceKinds());
         json.set("categories", categoriesOf(json["layers"]));
-        return json;
+        return withChoiceLabels(json);
     }();
     return all;
 }

@@ -97,6 +97,9 @@ ParamInfo paramFromJson(const JsonValue &json, std::string_view nameKey)
     param.minimum = numberOf(json["minimum"]);
     param.maximum = numberOf(json["maximum"]);
     param.choices = texts(json["choices"]);
+    param.choiceLabels = texts(json["choice_labels"]);
+    if (param.choiceLabels.size() != param.choices.size()) // of an engine that has none
+        param.choiceLabels.clear();
     param.minLength = static_cast<int>(std::clamp<std::int64_t>(json["min_length"].integer(1), 0, 1000));
     param.maxLength = static_cast<int>(std::clamp<std::int64_t>(json["max_length"].integer(8), 0, 1000));
     param.unit = json["unit"].string();

@@ -25,6 +25,7 @@ struct ParamInfo {
     std::optional<double> minimum;
     std::optional<double> maximum;
     std::vector<std::string> choices;
+    std::vector<std::string> choiceLabels; ///< as many, or none
     int minLength = 1; ///< of IntegerList
     int maxLength = 8;
     std::string unit; ///< "px", ""

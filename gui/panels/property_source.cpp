@@ -94,6 +94,8 @@ Property propertyOf(const ParamInfo &param, const std::vector<JsonValue> &values
     row.unit = qString(param.unit);
     for (const std::string &choice : param.choices)
         row.choices.append(qString(choice));
+    for (const std::string &label : param.choiceLabels)
+        row.choiceLabels.append(schemaText(label));
     row.minLength = param.minLength;
     row.maxLength = param.maxLength;
     return row;

@@ -216,8 +216,11 @@ void CanvasController::popUp(const QPointF &scene, const QPoint &global, const W
         return;
     auto *popup = new QuickAdd(m_page->view());
     popup->setAttribute(Qt::WA_DeleteOnClose);
+    const GraphWire *into = m_page->model()->wire(wire);
     popup->setEntries(from ? fittingLayers(m_page->editContext(), m_page->answers(), *from)
-                           : layerItems(m_page->editContext(), true));
+                          : into
+                          ? fittingLayers(m_page->editContext(), m_page->answers(), {toEndpoint(into->from), true})
+                          : layerItems(m_page->editContext(), true));
     const Position at = toPosition(scene);
     std::optional<WireStart> start;
     if (from)

@@ -25,6 +25,7 @@ struct Property {
     std::optional<double> maximum;
     QString unit; ///< "px", "s"; shown in the field
     QStringList choices; ///< of "choice"; offered but not binding for "dtype" and "initializer"
+    QStringList choiceLabels; ///< as people read them, in the same order; empty: as they are
     int minLength = 0; ///< of lists
     int maxLength = -1; ///< of lists; -1: any
     QString problem; ///< the owner's sentence about the value; empty: none

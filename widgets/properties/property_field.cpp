@@ -82,7 +82,7 @@ public:
         m_box->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
         m_box->setMinimumContentsLength(4);
         connect(m_box, &QComboBox::activated, this, [this](int index) {
-            const QJsonValue value = m_box->itemText(index);
+            const QJsonValue value = m_box->itemData(index).toString();
             if (value != m_value)
                 emit committed(value);
         });
@@ -93,9 +93,13 @@ public:
         QStringList shown;
         for (int i = 0; i < m_box->count(); ++i)
             shown.append(m_box->itemText(i));
-        if (shown != property.choices) {
+        const bool hasLabels = property.choiceLabels.size() == property.choices.size();
+        const QStringList &labels = hasLabels ? property.choiceLabels : property.choices;
+        if (shown != labels || m_choices != property.choices) {
+            m_choices = property.choices;
             m_box->clear();
-            m_box->addItems(property.choices);
+            for (qsizetype i = 0; i < labels.size(); ++i)
+                m_box->addItem(labels[i], property.choices[i]);
         }
         m_value = commonValue(property);
         m_box->setPlaceholderText(isMixed(property) ? QObject::tr("mixed") : valueText(property, m_value));
@@ -107,6 +111,7 @@ public:
 
 private:
     QComboBox *m_box;
+    QStringList m_choices;
     QJsonValue m_value;
 };
 

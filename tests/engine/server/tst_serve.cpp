@@ -227,7 +227,18 @@ private slots:
         QVERIFY(command.waitForFinished());
         const auto said = JsonValue::parse(command.readAllStandardOutput().toStdString(), "describe");
         QVERIFY(said.has_value());
-        QVERIFY(engine.result("describe") == *said);
+        const JsonValue all = engine.result("describe");
+        QVERIFY(all == *said);
+        int labelled = 0;
+        for (const JsonValue &layer : all["layers"].items())
+            for (const JsonValue &param : layer["params"].items()) {
+                const auto &choices = param["choices"].items();
+                const auto &labels = param["choice_labels"].items(); // in the same order
+                QCOMPARE(labels.size(), choices.size());
+                for (std::size_t i = 0; i < choices.size(); ++i)
+                    labelled += choices[i].string() == "leaky_relu" && labels[i].string() == "Leaky ReLU" ? 1 : 0;
+            }
+        QVERIFY(labelled > 1);
         QVERIFY(said->has("op_layers") && said->has("functions") && said->has("sources"));
         QCOMPARE((*said)["categories"].items().front().string(), std::string("Input & output"));
     }

@@ -83,8 +83,10 @@ void typeParams(Studio &studio, const LayerToDraw &layer)
         if (qobject_cast<QCheckBox *>(field)) {
             studio.keys(u"Space"_s);
         } else if (auto *choice = qobject_cast<QComboBox *>(field)) {
-            studio.type(typedText(value));
-            QCOMPARE(choice->currentText(), typedText(value));
+            const QString label = choice->itemText(choice->findData(typedText(value)));
+            QVERIFY(!label.isEmpty());
+            studio.type(label);
+            QCOMPARE(choice->currentText(), label);
         } else {
             studio.keys(u"Ctrl+A"_s);
             studio.type(typedText(value));

@@ -112,7 +112,7 @@ void setParams(Studio &studio, const LayerToDraw &layer)
         click(field);
         if (auto *choice = qobject_cast<QComboBox *>(field)) {
             QTRY_VERIFY(choice->view()->isVisible());
-            const QModelIndex item = choice->model()->index(choice->findText(typedText(value)), 0);
+            const QModelIndex item = choice->model()->index(choice->findData(typedText(value)), 0);
             choice->view()->scrollTo(item);
             const QPoint at = choice->view()->visualRect(item).center();
             QTest::mouseMove(choice->view()->viewport(), at);

@@ -220,6 +220,21 @@ private slots:
         QCOMPARE(line->text(), u"42"_s);
         QCOMPARE(bench.asked.size(), 1);
     }
+    void choicesHaveLabels()
+    {
+        Property property;
+        property.name = u"activation"_s;
+        property.type = u"choice"_s;
+        property.choices = {u"none"_s, u"leaky_relu"_s};
+        property.choiceLabels = {u"None"_s, u"Leaky ReLU"_s};
+        property.values = {QJsonValue(u"leaky_relu"_s)};
+        Bench bench({property});
+        auto *box = qobject_cast<QComboBox *>(bench.editor.field(u"activation"_s));
+        QCOMPARE(box->currentText(), u"Leaky ReLU"_s);
+        box->setFocus();
+        QTest::keyClick(box, Qt::Key_Up);
+        QCOMPARE(bench.asked.last(), qMakePair(u"activation"_s, QJsonValue(u"none"_s)));
+    }
     void choicesAndSwitches()
     {
         Bench bench;
