@@ -11,6 +11,7 @@ namespace {
 
 constexpr std::int64_t kChunk = 512;
 constexpr std::size_t kBins = 32;
+constexpr std::size_t kMostEntries = 64;
 
 /// Calls visit(tensors of all columns) for chunk after chunk of the sample.
 template <typename Visit>
@@ -90,6 +91,51 @@ void addHistogram(const Tensor &tensor, ColumnStatistics &out)
     });
 }
 
+/// Calls use(entry, value) for the finite values of the entries that are told one by one.
+template <typename Use>
+void forEntries(const Tensor &tensor, std::size_t entries, Use &&use)
+{
+    const auto width = static_cast<std::size_t>(tensor.dims().back());
+    std::size_t at = 0;
+    forValues(tensor, [&](double value) {
+        const std::size_t entry = at++ % width;
+        if (entry < entries && std::isfinite(value))
+            use(entry, value);
+    });
+}
+
+void addEntryRange(const Tensor &tensor, ColumnStatistics &out, std::vector<Sums> &sums)
+{
+    forEntries(tensor, out.entries.size(), [&](std::size_t i, double value) {
+        EntryStatistics &entry = out.entries[i];
+        if (entry.values++ == 0)
+            entry.minimum = entry.maximum = sums[i].origin = value;
+        entry.minimum = std::min(entry.minimum, value);
+        entry.maximum = std::max(entry.maximum, value);
+        const double distance = value - sums[i].origin;
+        sums[i].sum += distance;
+        sums[i].squares += distance * distance;
+    });
+}
+
+void addEntryHistogram(const Tensor &tensor, ColumnStatistics &out)
+{
+    forEntries(tensor, out.entries.size(), [&](std::size_t i, double value) {
+        EntryStatistics &entry = out.entries[i];
+        const double width = (entry.maximum - entry.minimum) / static_cast<double>(kBins);
+        const double bin = width > 0 ? (value - entry.minimum) / width : 0;
+        ++entry.histogram[std::min(static_cast<std::size_t>(bin), kBins - 1)];
+    });
+}
+
+template <typename Into>
+void finish(Into &into, const Sums &sums)
+{
+    const auto n = static_cast<double>(std::max<std::int64_t>(1, into.values));
+    into.mean = sums.origin + sums.sum / n;
+    into.deviation = std::sqrt(std::max(0.0, sums.squares / n - sums.sum / n * (sums.sum / n)));
+}
+
 } // namespace
 
 Result<DataStatistics> computeStatistics(const Dataset &data, std::span<const std::int64_t> rows, std::int64_t limit,
@@ -103,16 +149,27 @@ Result<DataStatistics> computeStatistics(const Dataset &data, std::span<const st
     std::vector<Sums> sums(columns.size());
     for (std::size_t c = 0; c < columns.size(); ++c)
         out.columns[c].classCounts.resize(static_cast<std::size_t>(columns[c].classes));
+    std::vector<std::vector<Sums>> entrySums(columns.size());
+    for (std::size_t c = 0; c < columns.size(); ++c) {
+        if (columns[c].type.shape.rank() == 1)
+            out.columns[c].entries.resize(std::min(columns[c].elementNames.size(), kMostEntries));
+        entrySums[c].resize(out.columns[c].entries.size());
+    }
     ESPALIER_CHECK(forChunks(data, sample, 0, 0.5, options, [&](const std::vector<Tensor> &tensors) {
-        for (std::size_t c = 0; c < columns.size(); ++c)
+        for (std::size_t c = 0; c < columns.size(); ++c) {
             addRange(tensors[c], columns[c].classes, out.columns[c], sums[c]);
+            if (!entrySums[c].empty())
+                addEntryRange(tensors[c], out.columns[c], entrySums[c]);
+        }
     }));
     for (std::size_t c = 0; c < columns.size(); ++c) {
         ColumnStatistics &column = out.columns[c];
-        const auto n = static_cast<double>(std::max<std::int64_t>(1, column.values));
         column.rows = std::ssize(sample);
-        column.mean = sums[c].origin + sums[c].sum / n;
-        column.deviation = std::sqrt(std::max(0.0, sums[c].squares / n - sums[c].sum / n * (sums[c].sum / n)));
+        finish(column, sums[c]);
+        for (std::size_t i = 0; i < column.entries.size(); ++i) {
+            finish(column.entries[i], entrySums[c][i]);
+            column.entries[i].histogram.resize(kBins);
+        }
         if (columns[c].classes == 0)
             column.histogram.resize(kBins);
     }
@@ -120,6 +177,8 @@ Result<DataStatistics> computeStatistics(const Dataset &data, std::span<const st
         for (std::size_t c = 0; c < columns.size(); ++c) {
             if (columns[c].classes == 0)
                 addHistogram(tensors[c], out.columns[c]);
+            if (!out.columns[c].entries.empty())
+                addEntryHistogram(tensors[c], out.columns[c]);
         }
     }));
     return out;

@@ -7,6 +7,16 @@
 
 namespace espalier {
 
+/// One entry of a vector: a column of a table.
+struct EntryStatistics {
+    std::int64_t values = 0; ///< finite ones
+    double minimum = 0;
+    double maximum = 0;
+    double mean = 0;
+    double deviation = 0;
+    std::vector<std::int64_t> histogram; ///< 32 bins from minimum to maximum
+};
+
 struct ColumnStatistics {
     std::int64_t rows = 0; ///< rows looked at
     std::int64_t values = 0; ///< rows x entries
@@ -17,6 +27,7 @@ struct ColumnStatistics {
     double deviation = 0; ///< of all values, not of a sample
     std::vector<std::int64_t> classCounts; ///< of columns with classes
     std::vector<std::int64_t> histogram; ///< 32 bins of equal width from minimum to maximum; not for classes
+    std::vector<EntryStatistics> entries; ///< of vectors with named entries, the first 64
 };
 
 struct DataStatistics {

@@ -3,9 +3,9 @@
 
 #include "engine/data/recognise.h"
 #include "engine/data/source.h"
-#include "engine/data/statistics.h"
 #include "engine/io/png.h"
 #include "engine/server/data_facts.h"
+#include "engine/server/data_json.h"
 #include "engine/server/data_proposal.h"
 #include "engine/server/params.h"
 #include "engine/server/run_model.h"
@@ -17,30 +17,11 @@
 namespace espalier {
 namespace {
 
-constexpr std::int64_t kFirstRows = 1000; ///< of a preview
 constexpr std::int64_t kMostPreviewed = 10'000; ///< beyond, the source is opened whole
 constexpr std::int64_t kMostShown = 64; ///< values of one cell
 constexpr std::size_t kMostKept = 4; ///< sources
 constexpr std::uint64_t kMostMemory = std::uint64_t{128} << 20; ///< of one; beyond, it is read from a row cache
 constexpr std::int64_t kMostRow = std::int64_t{1} << 53;
-
-bool isWhole(const Dataset &data)
-{
-    const RowCount total = data.total();
-    return total.isExact && total.rows == data.size();
-}
-
-JsonValue toJson(const RowCount &count)
-{
-    return JsonValue::object().set("count", count.rows).set("exact", count.isExact);
-}
-
-template <typename T>
-JsonValue listOf(const std::vector<T> &values)
-{
-    JsonValue::Array list(values.begin(), values.end());
-    return JsonValue(std::move(list));
-}
 
 JsonValue numberAt(const Tensor &tensor, std::int64_t index)
 {
@@ -72,14 +53,6 @@ JsonValue cellToJson(const Tensor &tensor, std::int64_t row)
     for (std::int64_t i = 0; i < std::min(size, kMostShown); ++i)
         values.push_back(numberAt(tensor, row * size + i));
     return JsonValue::object().set("shape", listOf(dims)).set("values", JsonValue(std::move(values)));
-}
-
-JsonValue statisticsToJson(const std::string &name, const ColumnStatistics &s)
-{
-    JsonValue json = JsonValue::object();
-    json.set("name", name).set("rows", s.rows).set("values", s.values).set("not_finite", s.notFinite);
-    json.set("minimum", s.minimum).set("maximum", s.maximum).set("mean", s.mean).set("deviation", s.deviation);
-    return json.set("class_counts", listOf(s.classCounts)).set("histogram", listOf(s.histogram));
 }
 
 Result<int> pictureColumn(const Dataset &data, const std::string &name)
@@ -220,6 +193,7 @@ Result<DataDesk::Subject> DataDesk::subjectOf(const Call &call) const
     if (!source)
         return fail("data.source", "The document has no data source {0}.", wanted);
     subject.source = *source;
+    subject.normalize = spec.normalize;
     return subject;
 }
 
@@ -268,7 +242,7 @@ Result<JsonValue> DataDesk::recognise(Call &call)
     ESPALIER_TRY(const std::string path, resolveRoot(named, m_roots));
     DataOptions options;
     ESPALIER_TRY(options.baseDirectory, folderOf(call));
-    Subject subject{{}, options.baseDirectory};
+    Subject subject{{}, options.baseDirectory, {}};
     ESPALIER_TRY(subject.source, recogniseSource(path, options));
     JsonValue source = JsonValue::object();
     source.set("name", subject.source.name).set("kind", subject.source.kind);
@@ -315,23 +289,6 @@ Result<JsonValue> DataDesk::rows(Call &call)
     }
     JsonValue json = JsonValue::object();
     json.set("offset", offset).set("columns", JsonValue(std::move(columns)));
-    return json.set("rows", toJson(data->total()));
-}
-
-Result<JsonValue> DataDesk::statistics(Call &call)
-{
-    ESPALIER_TRY(const Subject subject, subjectOf(call));
-    ESPALIER_TRY(const std::int64_t rows, optionalInteger(call, "rows", kFirstRows, 0, kMostRow));
-    ESPALIER_TRY(const DatasetPointer data, open(call, subject, rows));
-    DataOptions options;
-    options.stop = call.stop();
-    options.progress = [&call](double share, std::string_view text) { call.progress(share, 1, text); };
-    ESPALIER_TRY(const DataStatistics found, computeStatistics(*data, {}, rows, options));
-    JsonValue::Array columns;
-    for (std::size_t i = 0; i < found.columns.size(); ++i)
-        columns.push_back(statisticsToJson(data->columns()[i].name, found.columns[i]));
-    JsonValue json = JsonValue::object();
-    json.set("columns", JsonValue(std::move(columns))).set("sample", found.isSample || !isWhole(*data));
     return json.set("rows", toJson(data->total()));
 }
 

@@ -18,6 +18,8 @@
 
 namespace espalier {
 
+struct DataStatistics;
+
 /// Sources that were looked at, kept for the next page. Every function can be called from any thread.
 class DataDesk {
 public:
@@ -29,6 +31,7 @@ private:
     struct Subject {
         SourceSpec source;
         std::string folder;
+        std::vector<NormalizationSpec> normalize;
     };
     /// Where relative paths start: that of the open document, else as the call says.
     Result<std::string> folderOf(const Call &call) const;
@@ -43,6 +46,9 @@ private:
     Result<JsonValue> describe(Call &call, const Subject &subject);
     Result<JsonValue> rows(Call &call);
     Result<JsonValue> statistics(Call &call);
+    static Result<JsonValue> cellsOf(const Subject &subject, std::int64_t rows, const DataOptions &options);
+    Result<JsonValue> problemsOf(const Call &call, const Subject &subject, const Dataset &data,
+                                 const DataStatistics &found) const;
     Result<JsonValue> image(Call &call);
 
     const Session &m_session;

@@ -2,6 +2,7 @@
 #include "gui/data_panel/data_panel.h"
 
 #include "gui/data_panel/data_adder.h"
+#include "gui/data_panel/data_preview.h"
 #include "gui/data_panel/data_subject.h"
 #include "gui/data_panel/data_welcome.h"
 #include "gui/data_panel/source_box.h"
@@ -16,6 +17,7 @@
 #include "widgets/common/tone_label.h"
 #include "widgets/properties/property_editor.h"
 
+#include <QtGui/QKeyEvent>
 #include <QtWidgets/QPushButton>
 #include <QtWidgets/QScrollArea>
 #include <QtWidgets/QVBoxLayout>
@@ -23,15 +25,24 @@
 #include <algorithm>
 
 namespace espalier {
+namespace {
+
+constexpr int kWide = 760; ///< px from which the parts stand beside each other
+constexpr int kBoxWidth = 320;
+
+} // namespace
 
 DataPanel::DataPanel(QWidget *parent)
     : QWidget(parent)
     , m_subject(new DataSubject(this))
     , m_adder(new DataAdder(this))
     , m_empty(new ToneLabel(tr("The data that a drawing learns from stand here once one is open."), Tone::Muted))
+    , m_back(new QPushButton(tr("Back to the drawing")))
     , m_welcome(new DataWelcome(m_adder))
     , m_content(new QWidget)
+    , m_parts(new QBoxLayout(QBoxLayout::TopToBottom, m_content))
     , m_box(new SourceBox(m_subject, m_adder))
+    , m_preview(new DataPreview(m_subject))
     , m_problemBox(new QVBoxLayout)
     , m_propose(new QPushButton(tr("Add input, output and loss")))
     , m_proposed(new ToneLabel({}, Tone::Muted, TextSize::Caption))
@@ -53,24 +64,32 @@ DataPanel::DataPanel(QWidget *parent)
     auto *all = new QWidget;
     auto *column = new QVBoxLayout(all);
     column->setContentsMargins(margin, margin, margin, margin);
+    column->setSpacing(theme.space(Space::Medium));
+    column->addWidget(m_back, 0, Qt::AlignLeft);
+    column->addLayout(m_problemBox);
     column->addWidget(m_welcome);
     column->addWidget(m_content, 1);
-    auto *inner = new QVBoxLayout(m_content);
-    inner->setContentsMargins(0, 0, 0, 0);
+    m_parts->setContentsMargins(0, 0, 0, 0);
+    m_parts->setSpacing(theme.space(Space::Large));
+    auto *inner = new QVBoxLayout;
     inner->setSpacing(theme.space(Space::Medium));
     inner->addWidget(m_box);
-    inner->addLayout(m_problemBox);
     m_propose->setProperty(kAccentProperty, true);
     m_proposed->setWordWrap(true);
     inner->addWidget(m_propose, 0, Qt::AlignLeft);
     inner->addWidget(m_proposed);
     inner->addStretch();
+    m_parts->addLayout(inner);
+    m_parts->addWidget(m_preview, 1);
     scroll->setWidget(all);
     outer->addWidget(scroll, 1);
     connect(m_subject, &DataSubject::sourceChanged, this, &DataPanel::refresh);
     connect(m_subject, &DataSubject::described, this, &DataPanel::showAnswers);
+    connect(m_preview, &DataPreview::findingsChanged, this, &DataPanel::showAnswers);
     connect(m_adder, &DataAdder::added, m_subject, &DataSubject::setSource);
     connect(m_adder, &DataAdder::refused, this, [this](const Error &problem) { showProblems({problem}); });
+    m_back->hide();
+    connect(m_back, &QPushButton::clicked, this, &DataPanel::backRequested);
     connect(m_propose, &QPushButton::clicked, this, &DataPanel::addToDrawing);
     refresh();
 }
@@ -122,6 +141,28 @@ void DataPanel::hideEvent(QHideEvent *event)
     m_subject->setActive(false);
 }
 
+void DataPanel::setAlone(bool isAlone)
+{
+    m_back->setVisible(isAlone);
+}
+
+void DataPanel::keyPressEvent(QKeyEvent *event)
+{
+    if (event->key() == Qt::Key_Escape && !m_back->isHidden())
+        emit backRequested();
+    else
+        QWidget::keyPressEvent(event);
+}
+
+void DataPanel::resizeEvent(QResizeEvent *event)
+{
+    QWidget::resizeEvent(event);
+    const bool isWide = width() >= Theme::current().px(kWide);
+    m_parts->setDirection(isWide ? QBoxLayout::LeftToRight : QBoxLayout::TopToBottom);
+    m_box->setMaximumWidth(isWide ? Theme::current().px(kBoxWidth) : QWIDGETSIZE_MAX);
+    m_preview->setWide(isWide);
+}
+
 void DataPanel::refresh()
 {
     const bool hasData = !m_subject->source().isEmpty();
@@ -131,6 +172,7 @@ void DataPanel::refresh()
     if (m_page)
         m_welcome->refresh(!m_page->document()->isReadOnly());
     m_box->refresh();
+    m_preview->refresh();
     setFocusProxy(!m_page ? nullptr : hasData ? m_box->first() : m_welcome->first());
     showAnswers();
 }
@@ -142,6 +184,7 @@ void DataPanel::showAnswers()
     QList<Error> problems;
     if (m_subject->problem())
         problems.append(*m_subject->problem());
+    problems.append(m_preview->findings());
     showProblems(problems);
     const JsonValue &proposal = m_subject->proposal();
     QStringList words;

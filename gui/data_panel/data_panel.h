@@ -6,6 +6,7 @@
 
 #include <QtWidgets/QWidget>
 
+class QBoxLayout;
 class QLabel;
 class QPushButton;
 class QVBoxLayout;
@@ -13,6 +14,7 @@ class QVBoxLayout;
 namespace espalier {
 
 class DataAdder;
+class DataPreview;
 class DataSubject;
 class DataWelcome;
 class DocumentPage;
@@ -32,12 +34,21 @@ public:
     DataSubject *subject() const { return m_subject; }
     DataAdder *adder() const { return m_adder; }
     PropertyEditor *editor() const;
+    DataPreview *preview() const { return m_preview; }
     /// Shows the source of this id or name.
     void showSource(const QString &idOrName);
+    /// Whether it has the whole window, and offers the way back.
+    void setAlone(bool isAlone);
+
+signals:
+    /// From the whole window to its place beside the drawing.
+    void backRequested();
 
 protected:
+    void keyPressEvent(QKeyEvent *event) override;
     void showEvent(QShowEvent *event) override;
     void hideEvent(QHideEvent *event) override;
+    void resizeEvent(QResizeEvent *event) override;
 
 private:
     void refresh();
@@ -49,9 +60,12 @@ private:
     DataSubject *m_subject;
     DataAdder *m_adder;
     QLabel *m_empty; ///< no document
+    QPushButton *m_back;
     DataWelcome *m_welcome; ///< no data
     QWidget *m_content;
+    QBoxLayout *m_parts; ///< beside each other where there is room
     SourceBox *m_box;
+    DataPreview *m_preview;
     QVBoxLayout *m_problemBox;
     QPushButton *m_propose;
     ToneLabel *m_proposed;

@@ -193,10 +193,12 @@ void DataSubject::take(const Result<JsonValue> &result)
 }
 
 qint64 DataSubject::ask(const QString &method, JsonValue params, QObject *context,
-                        std::function<void(const Result<JsonValue> &)> answer)
+                        std::function<void(const Result<JsonValue> &)> answer,
+                        std::function<void(double, double, const QString &)> progress)
 {
     params.set("document", m_page->sync()->name().toStdString()).set("source", m_source.toStdString());
-    return m_page->sync()->engine()->request(method, std::move(params), context, std::move(answer));
+    return m_page->sync()->engine()->request(method, std::move(params), context, std::move(answer),
+                                             std::move(progress));
 }
 
 void DataSubject::cancel(qint64 id)

@@ -64,7 +64,8 @@ public:
 
     /// A data method for the source; as EngineClient::request.
     qint64 ask(const QString &method, JsonValue params, QObject *context,
-               std::function<void(const Result<JsonValue> &)> answer);
+               std::function<void(const Result<JsonValue> &)> answer,
+               std::function<void(double done, double total, const QString &text)> progress = {});
     void cancel(qint64 id);
 
 signals:

@@ -47,15 +47,12 @@ Edit finish(const EditContext &context, std::vector<Operation> operations, const
     return edit;
 }
 
-JsonValue splitToJson(const SplitParts &parts)
-{
-    return JsonValue::object().set("train", parts.train).set("validation", parts.validation).set("test", parts.test);
-}
-
 /// The section's split with every member.
 JsonValue wholeSplit(const Document &document)
 {
-    JsonValue split = splitToJson(splitOf(document));
+    const SplitParts parts = splitOf(document);
+    JsonValue split = JsonValue::object();
+    split.set("train", parts.train).set("validation", parts.validation).set("test", parts.test);
     split.set("seed", 0).set("stratify", "").set("in_order", false);
     for (const auto &[name, value] : document.data["split"].members())
         split.set(name, value);
@@ -239,8 +236,7 @@ EditResult setSplit(const EditContext &context, const SplitParts &parts)
     if (parts == splitOf(context.document))
         return finish(context, {}, {});
     JsonValue split = wholeSplit(context.document);
-    for (const auto &[name, value] : splitToJson(parts).members())
-        split.set(name, value);
+    split.set("train", parts.train).set("validation", parts.validation).set("test", parts.test);
     return finish(context, {setData(context.document, "split", std::move(split))}, EditText::tr("Split the data"),
                   "data/split");
 }

@@ -85,6 +85,14 @@ protected:
     }
 };
 
+/// The node if it is an Input; null: another one.
+const DocumentNode *inputNode(const DocumentPage &page, const QString &id)
+{
+    const DocumentGraph *graph = page.document()->document().findGraph(page.graph());
+    const DocumentNode *node = graph ? graph->findNode(id.toStdString()) : nullptr;
+    return node && node->kind == "Input" ? node : nullptr;
+}
+
 } // namespace
 
 CanvasController::CanvasController(DocumentPage *page, Actions *actions)
@@ -146,6 +154,8 @@ void CanvasController::connectPointer()
         const GraphNode *shown = m_page->model()->node(node);
         if (shown && shown->form == NodeForm::Stack)
             m_page->enter(node);
+        else if (const DocumentNode *input = inputNode(*m_page, node))
+            emit m_page->dataRequested(qString(input->params["source"].string()));
         else
             editName(node);
     });

@@ -85,6 +85,8 @@ signals:
     void selectionChanged();
     void graphChanged();
     void titleChanged();
+    /// An Input was opened: the data of this source (id or name; empty: any) are wanted.
+    void dataRequested(const QString &source);
     /// A sentence for the status line.
     void told(const QString &sentence);
 

@@ -117,6 +117,7 @@ void MainWindow::buildPanels()
     buildLookingPanels();
     m_bottom->addPanel(QStringLiteral("problems"), tr("Problems"), m_problems);
     m_bottom->addPanel(QStringLiteral("history"), tr("History"), m_history);
+    connect(m_data, &DataPanel::backRequested, this, [this] { setDataAlone(false); });
     for (PalettePanel *palette : {m_layers, m_blocks})
         connect(palette, &PalettePanel::addRequested, this, [this](const QString &kind) {
             if (const CurrentCanvas now = canvas(); now.page) {
@@ -309,6 +310,10 @@ DocumentPage *MainWindow::addPage(StudioDocument *document, const QString &title
     added->setTitle(title);
     m_controllers.insert(added, new CanvasController(added, m_actions));
     connect(added, &DocumentPage::told, m_status, &StatusLine::tell);
+    connect(added, &DocumentPage::dataRequested, this, [this](const QString &source) {
+        m_data->showSource(source);
+        setDataAlone(true);
+    });
     connect(added, &DocumentPage::titleChanged, this, &MainWindow::updateTabTitles);
     connect(document, &StudioDocument::cleanChanged, this, &MainWindow::updateTabTitles);
     added->watchRuns(m_runs);
@@ -496,6 +501,19 @@ void MainWindow::showData()
     m_right->setVisible(true);
     m_right->setCurrent(QStringLiteral("data"));
     m_right->focusPanel();
+    m_factsSoon->start();
+}
+
+void MainWindow::setDataAlone(bool isAlone)
+{
+    if (isAlone != m_columns->widget(1)->isHidden())
+        for (QWidget *each : {static_cast<QWidget *>(m_left), m_columns->widget(1), static_cast<QWidget *>(m_bottom)})
+            each->setVisible(!isAlone);
+    m_data->setAlone(isAlone);
+    if (isAlone)
+        showData();
+    else if (page())
+        page()->view()->setFocus(Qt::OtherFocusReason);
     m_factsSoon->start();
 }
 

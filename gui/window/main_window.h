@@ -74,6 +74,8 @@ public:
     DataPanel *dataPanel() const { return m_data; }
     /// Brings the Data panel to the front and gives it the keyboard.
     void showData();
+    /// The Data panel over the whole window, and back.
+    void setDataAlone(bool isAlone);
 
 signals:
     void currentPageChanged(espalier::DocumentPage *page);

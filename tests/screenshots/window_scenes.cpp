@@ -244,6 +244,23 @@ std::unique_ptr<QWidget> looking(const QString &panel, const QString &layer)
     return studio;
 }
 
+/// The Data panel: beside the drawing, alone, or before there are any.
+std::unique_ptr<QWidget> data(const QString &sample, bool alone)
+{
+    auto studio = std::make_unique<Studio>();
+    if (sample.isEmpty())
+        studio->window().documents().newDocument();
+    else
+        studio->openSample(sample);
+    if (alone)
+        studio->window().setDataAlone(true);
+    else
+        studio->window().showData();
+    studio->settle();
+    QTest::qWait(800);
+    return studio;
+}
+
 std::unique_ptr<QWidget> thousand()
 {
     auto studio = std::make_unique<Studio>();
@@ -273,6 +290,10 @@ QList<Scene> windowScenes()
             {u"studio-watch-training"_s, kWindow, trainingNow},
             {u"studio-watch-curves"_s, kWindow, [] { return curves(false); }},
             {u"studio-watch-dashboard"_s, kWindow, [] { return curves(true); }},
+            {u"studio-data-empty"_s, kWindow, [] { return data({}, false); }},
+            {u"studio-data"_s, kWindow, [] { return data(u"digits-cnn"_s, false); }},
+            {u"studio-data-table"_s, kWindow, [] { return data(u"iris-mlp"_s, true); }},
+            {u"studio-data-pictures"_s, kWindow, [] { return data(u"digits-cnn"_s, true); }},
             {u"studio-thousand"_s, kWindow, thousand}};
 }
 

@@ -3,7 +3,10 @@
 #include "tests/gui/window/studio.h"
 
 #include "gui/data_panel/data_panel.h"
+#include "gui/data_panel/data_preview.h"
 #include "gui/data_panel/data_subject.h"
+#include "gui/data_panel/normalization_box.h"
+#include "gui/data_panel/split_bar.h"
 #include "gui/document/data_edits.h"
 #include "gui/document/studio_document.h"
 #include "gui/panels/problem_box.h"
@@ -13,7 +16,10 @@
 #include <QtCore/QMimeData>
 #include <QtGui/QDropEvent>
 #include <QtWidgets/QComboBox>
+#include <QtWidgets/QLabel>
+#include <QtWidgets/QListView>
 #include <QtWidgets/QPushButton>
+#include <QtWidgets/QTableView>
 
 using namespace espalier;
 using namespace Qt::StringLiterals;
@@ -26,6 +32,12 @@ private slots:
     void aDroppedFileThatIsNoDataIsSaid();
     void kindNameAndRemoval();
     void aMissingFileOffersTheNearest();
+    void rowsComeByThePage();
+    void picturesAreShown();
+    void theSplitIsDraggedAndMovedByKeys();
+    void normalisationSaysBeforeAndAfter();
+    void whatIsWrongWithTheDataIsSaidWithAFix();
+    void anInputOpensItsDataWide();
 };
 
 namespace {
@@ -183,6 +195,131 @@ void TstDataPanel::aMissingFileOffersTheNearest()
     QTest::mouseClick(button(panelOf(studio), u"Use "_s), Qt::LeftButton);
     QCOMPARE(qString(firstSource(studio)["parameters"]["path"].string()), path);
     QVERIFY(isDescribed(studio));
+}
+
+void TstDataPanel::rowsComeByThePage()
+{
+    Studio studio(realEngine());
+    studio.newDrawing();
+    QByteArray table("width,kind\n");
+    for (int i = 0; i < 5000; ++i)
+        table += QByteArray::number(i) + "," + (i % 2 ? "odd" : "even") + "\n";
+    dropFile(studio, written(u"many.csv"_s, table));
+    QVERIFY(isDescribed(studio));
+    QTableView *view = panelOf(studio).preview()->table();
+    QAbstractItemModel *model = view->model();
+    QCOMPARE(model->rowCount(), 5000);
+    QCOMPARE(model->headerData(0, Qt::Horizontal).toString(), u"width"_s);
+    QTRY_COMPARE(model->index(3, 1).data().toString(), u"odd"_s);
+    QCOMPARE(model->index(4321, 1).data().toString(), u"…"_s); // its page is asked for now
+    QTRY_COMPARE(model->index(4321, 1).data().toString(), u"odd"_s);
+    QListView *list = panelOf(studio).preview()->columnList();
+    QTRY_VERIFY(panelOf(studio).preview()->hasStatistics());
+    QCOMPARE(list->model()->rowCount(), 2);
+    QVERIFY(list->model()->index(1, 0).data(Qt::AccessibleTextRole).toString().contains(u"even"_s));
+    QPushButton *all = button(panelOf(studio), u"Look at all rows"_s);
+    QVERIFY(all);
+    QTest::mouseClick(all, Qt::LeftButton);
+    QTRY_VERIFY(list->model()->index(0, 0).data(Qt::AccessibleTextRole).toString().contains(u"mean 2,49"_s)
+                || list->model()->index(0, 0).data(Qt::AccessibleTextRole).toString().contains(u"mean 2,50"_s));
+    QTRY_VERIFY(!button(panelOf(studio), u"Look at all rows"_s));
+}
+
+void TstDataPanel::picturesAreShown()
+{
+    Studio studio(realEngine());
+    addBuiltIn(studio);
+    QAbstractItemModel *model = panelOf(studio).preview()->pictures()->model();
+    QCOMPARE(model->rowCount(), 1797);
+    QTRY_VERIFY(!model->index(0, 0).data(Qt::DecorationRole).value<QPixmap>().isNull());
+    QVERIFY(!model->index(0, 0).data(Qt::DisplayRole).toString().isEmpty());
+}
+
+void TstDataPanel::theSplitIsDraggedAndMovedByKeys()
+{
+    Studio studio(realEngine());
+    addBuiltIn(studio);
+    SplitBar *bar = panelOf(studio).preview()->splitBar();
+    QTRY_VERIFY(bar->isVisible());
+    const int steps = studio.document().position();
+    const QPoint from(bar->markAt(0), 10);
+    QTest::mousePress(bar, Qt::LeftButton, {}, from);
+    for (int x = from.x(); x > bar->width() * 0.6; x -= 5)
+        QTest::mouseMove(bar, QPoint(x, 10));
+    QTest::mouseMove(bar, QPoint(bar->width() * 6 / 10, 10));
+    QTest::mouseRelease(bar, Qt::LeftButton, {}, QPoint(bar->width() * 6 / 10, 10));
+    const SplitParts dragged = splitOf(studio.document().document());
+    QVERIFY(qAbs(dragged.train - 0.6) < 0.02);
+    QVERIFY(qAbs(dragged.train + dragged.validation + dragged.test - 1) < 1e-9);
+    QCOMPARE(studio.document().position(), steps + 1); // one step for the drag
+    bar->setFocus();
+    QTest::keyClick(bar, Qt::Key_Down);
+    QTest::keyClick(bar, Qt::Key_Left);
+    QTest::keyClick(bar, Qt::Key_Left, Qt::ShiftModifier);
+    const SplitParts moved = splitOf(studio.document().document());
+    QCOMPARE(moved.train, dragged.train);
+    QVERIFY(qAbs(moved.test - dragged.test - 0.11) < 1e-9);
+    QCOMPARE(studio.document().position(), steps + 2);
+}
+
+void TstDataPanel::normalisationSaysBeforeAndAfter()
+{
+    Studio studio(realEngine());
+    addBuiltIn(studio);
+    QComboBox *choice = panelOf(studio).preview()->normalization()->choice(u"image"_s);
+    QVERIFY(choice);
+    choice->setFocus();
+    QTest::keyClicks(choice, u"0 to"_s);
+    QCOMPARE(normalizationOf(studio.document().document(), firstSource(studio)["id"].string(), "image"),
+             std::string("minmax"));
+    const auto said = [&](const QString &words) {
+        const QList<QLabel *> labels = panelOf(studio).preview()->normalization()->findChildren<QLabel *>();
+        return std::any_of(labels.begin(), labels.end(),
+                           [&](const QLabel *each) { return each->text().contains(words); });
+    };
+    QTRY_VERIFY(said(u"Before: 0 … 16"_s));
+    QTRY_VERIFY(said(u"After: 0 … 1,"_s));
+}
+
+void TstDataPanel::whatIsWrongWithTheDataIsSaidWithAFix()
+{
+    Studio studio(realEngine());
+    studio.newDrawing();
+    QByteArray table("width,answer,kind\n");
+    for (int i = 0; i < 60; ++i)
+        table += QByteArray::number(i * 7 % 13) + "," + (i % 2 ? "1" : "0") + ","
+            + (i == 7      ? "rare"
+                   : i % 2 ? "a"
+                           : "b")
+            + "\n";
+    dropFile(studio, written(u"leaky.csv"_s, table));
+    QVERIFY(isDescribed(studio));
+    const auto isSaid = [&](const QString &words) {
+        const QList<ProblemBox *> boxes = panelOf(studio).findChildren<ProblemBox *>();
+        return std::any_of(boxes.begin(), boxes.end(), [&](ProblemBox *box) {
+            const auto *label = box->findChild<QLabel *>();
+            return box->isVisible() && label->text().contains(words);
+        });
+    };
+    QTRY_VERIFY(isSaid(u"1 label of 3 occurs once"_s));
+    QVERIFY(isSaid(u"answer gives the answer away"_s));
+    QTest::mouseClick(button(panelOf(studio), u"Leave out answer"_s), Qt::LeftButton);
+    QCOMPARE(firstSource(studio)["parameters"]["features"].items().size(), std::size_t(1));
+    QTRY_VERIFY(!isSaid(u"gives the answer away"_s));
+}
+
+void TstDataPanel::anInputOpensItsDataWide()
+{
+    Studio studio(realEngine());
+    QVERIFY(studio.openDigits());
+    studio.hand().doubleClick(studio.middleOf(u"data"_s));
+    QTRY_VERIFY(panelOf(studio).isVisible());
+    QVERIFY(!studio.page()->isVisible());
+    QVERIFY(panelOf(studio).width() > 1000);
+    QVERIFY(isDescribed(studio));
+    studio.keys(u"Esc"_s);
+    QVERIFY(studio.page()->isVisible());
+    QVERIFY(studio.view().hasFocus());
 }
 
 int main(int argc, char **argv)
