@@ -74,7 +74,6 @@ DataPanel::DataPanel(QWidget *parent)
     auto *inner = new QVBoxLayout;
     inner->setSpacing(theme.space(Space::Medium));
     inner->addWidget(m_box);
-    m_propose->setProperty(kAccentProperty, true);
     m_proposed->setWordWrap(true);
     inner->addWidget(m_propose, 0, Qt::AlignLeft);
     inner->addWidget(m_proposed);
@@ -193,7 +192,20 @@ void DataPanel::showAnswers()
         words.append(kindTitle(from, node["kind"].string()));
     }
     m_propose->setEnabled(!words.isEmpty() && !m_page->document()->isReadOnly());
+    m_propose->setProperty(kAccentProperty, !isDrawn()); // the one thing to do next, until it is done
+    m_propose->update();
     m_proposed->setText(words.isEmpty() ? QString() : words.join(QStringLiteral(" → ")));
+}
+
+bool DataPanel::isDrawn() const
+{
+    const Document &document = m_page->document()->document();
+    const JsonValue &source = sourceOf(document, m_subject->source().toStdString());
+    return std::any_of(document.graph.nodes.begin(), document.graph.nodes.end(), [&](const DocumentNode &node) {
+        const std::string &bound = node.params["source"].string();
+        return node.kind == "Input" && !bound.empty()
+            && (bound == source["name"].string() || bound == source["id"].string());
+    });
 }
 
 void DataPanel::showProblems(const QList<Error> &problems)

@@ -53,6 +53,8 @@ protected:
 private:
     void refresh();
     void showAnswers();
+    /// Whether an Input of the drawing reads the source already.
+    bool isDrawn() const;
     void showProblems(const QList<Error> &problems);
     void addToDrawing();
 

@@ -185,8 +185,11 @@ void DataPreview::describe()
     const bool hasPictures = m_pictureModel->rowCount() > 0;
     m_picturesTitle->setVisible(hasPictures);
     m_pictures->setVisible(hasPictures);
+    const bool hasRows = !hasPictures || m_rows->columnCount() > 1; // a label alone stands under its picture
+    m_rowsTitle->setVisible(hasRows);
+    m_table->setVisible(hasRows);
     const qint64 count = m_subject->rows().count;
-    m_rowsNote->setVisible(count > RowsModel::kMostRows);
+    m_rowsNote->setVisible(hasRows && count > RowsModel::kMostRows);
     m_rowsNote->setText(tr("The first %1 of %2.").arg(formatCount(RowsModel::kMostRows), m_subject->rows().text()));
     refresh();
     askStatistics(false);

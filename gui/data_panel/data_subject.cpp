@@ -49,7 +49,7 @@ bool DataColumn::isPicture() const
 QString DataColumn::typeText() const
 {
     if (isPicture())
-        return DataSubject::tr("pictures of %1, %n channels", nullptr, static_cast<int>(shape.first()))
+        return (shape.first() == 1 ? DataSubject::tr("grey pictures, %1") : DataSubject::tr("colour pictures, %1"))
             .arg(formatShape({shape[1], shape[2]}));
     if (classes > 0 && shape.isEmpty())
         return DataSubject::tr("%n classes", nullptr, static_cast<int>(classes));

@@ -5,7 +5,7 @@
 #include "gui/engine_client/text.h"
 #include "widgets/common/figures.h"
 
-#include <QtCore/QTimer>
+#include <QtCore/QLocale>
 
 #include <algorithm>
 
@@ -101,7 +101,7 @@ QString RowsModel::textOf(const Shown &shown, const JsonValue &cell) const
         const auto label = static_cast<qsizetype>(value.integer(-1));
         if (column.classes > 0 && label >= 0 && label < column.labels.size())
             return column.labels[label];
-        return formatNumber(value.number(), 5);
+        return QLocale().toString(value.number(), 'g', 6);
     };
     if (!cell.isObject())
         return one(cell);

@@ -285,7 +285,7 @@ void TstDataPanel::whatIsWrongWithTheDataIsSaidWithAFix()
 {
     Studio studio(realEngine());
     studio.newDrawing();
-    QByteArray table("width,answer,kind\n");
+    QByteArray table("width,hint,kind\n");
     for (int i = 0; i < 60; ++i)
         table += QByteArray::number(i * 7 % 13) + "," + (i % 2 ? "1" : "0") + ","
             + (i == 7      ? "rare"
@@ -302,8 +302,8 @@ void TstDataPanel::whatIsWrongWithTheDataIsSaidWithAFix()
         });
     };
     QTRY_VERIFY(isSaid(u"1 label of 3 occurs once"_s));
-    QVERIFY(isSaid(u"answer gives the answer away"_s));
-    QTest::mouseClick(button(panelOf(studio), u"Leave out answer"_s), Qt::LeftButton);
+    QTRY_VERIFY(isSaid(u"hint gives the answer away"_s));
+    QTest::mouseClick(button(panelOf(studio), u"Leave out hint"_s), Qt::LeftButton);
     QCOMPARE(firstSource(studio)["parameters"]["features"].items().size(), std::size_t(1));
     QTRY_VERIFY(!isSaid(u"gives the answer away"_s));
 }
@@ -315,7 +315,7 @@ void TstDataPanel::anInputOpensItsDataWide()
     studio.hand().doubleClick(studio.middleOf(u"data"_s));
     QTRY_VERIFY(panelOf(studio).isVisible());
     QVERIFY(!studio.page()->isVisible());
-    QVERIFY(panelOf(studio).width() > 1000);
+    QTRY_VERIFY(panelOf(studio).width() > 1000);
     QVERIFY(isDescribed(studio));
     studio.keys(u"Esc"_s);
     QVERIFY(studio.page()->isVisible());
