@@ -79,6 +79,7 @@ CurveOptions::CurveOptions(Dashboard *dashboard, QWidget *parent)
     , m_more(new QToolButton(this))
 {
     const Theme &theme = Theme::current();
+    setSizePolicy(QSizePolicy::Maximum, QSizePolicy::Preferred);
     auto *row = new QHBoxLayout(this);
     row->setContentsMargins(0, 0, 0, 0);
     row->setSpacing(theme.space(Space::Small));

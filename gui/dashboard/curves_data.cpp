@@ -54,8 +54,8 @@ QList<CurveData> curvesOf(const Dashboard &dashboard)
         const double perEpoch = stepsPerEpoch(store, run);
         for (const QString &tag : store.tags(run, RunStore::TagKind::Scalar)) {
             const auto series = store.series(run, tag);
-            if (!series)
-                continue;
+            if (!series || tag.startsWith(QLatin1StringView("watch/")))
+                continue; // what goes with the pictures of the pinned sample
             const MetricTag parsed = parseTag(tag);
             Sorted &chart = charts[parsed.key()];
             if (chart.data.key.isEmpty()) {

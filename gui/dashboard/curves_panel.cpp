@@ -64,9 +64,9 @@ CurvesPanel::CurvesPanel(Dashboard *dashboard, QWidget *parent)
     lines->addStretch();
     m_stack->addWidget(empty);
     auto *content = new QWidget(m_stack);
-    auto *row = new QHBoxLayout(content);
-    row->setContentsMargins(0, 0, 0, 0);
-    row->setSpacing(0);
+    m_row = new QHBoxLayout(content);
+    m_row->setContentsMargins(0, 0, 0, 0);
+    m_row->setSpacing(0);
     auto *side = new QVBoxLayout(m_side);
     side->setContentsMargins(theme.space(Space::Medium), theme.space(Space::Small), theme.space(Space::Small), 0);
     side->setSpacing(theme.space(Space::Small));
@@ -79,7 +79,7 @@ CurvesPanel::CurvesPanel(Dashboard *dashboard, QWidget *parent)
     side->addWidget(m_groups, 1);
     m_side->setFixedWidth(theme.px(200));
     m_side->hide();
-    row->addWidget(m_side);
+    m_row->addWidget(m_side);
     m_scroll->setFrameShape(QFrame::NoFrame);
     m_scroll->setWidgetResizable(true);
     m_scroll->setFocusPolicy(Qt::NoFocus);
@@ -89,7 +89,7 @@ CurvesPanel::CurvesPanel(Dashboard *dashboard, QWidget *parent)
     grid->setContentsMargins(0, 0, 0, 0);
     grid->setSpacing(0);
     m_scroll->setWidget(m_grid);
-    row->addWidget(m_scroll, 1);
+    m_row->addWidget(m_scroll, 1);
     m_stack->addWidget(content);
     m_scroll->viewport()->installEventFilter(this);
     m_rebuildSoon.setSingleShot(true);
@@ -115,6 +115,11 @@ CurvesPanel::CurvesPanel(Dashboard *dashboard, QWidget *parent)
 }
 
 CurvesPanel::~CurvesPanel() = default;
+
+void CurvesPanel::setAside(QWidget *widget)
+{
+    m_row->addWidget(widget);
+}
 
 void CurvesPanel::setFull(bool isFull)
 {

@@ -9,6 +9,7 @@
 #include <QtCore/QTimer>
 #include <QtWidgets/QWidget>
 
+class QHBoxLayout;
 class QLineEdit;
 class QListWidget;
 class QScrollArea;
@@ -26,6 +27,8 @@ public:
 
     /// With the groups on the left, for the whole window.
     void setFull(bool isFull);
+    /// A widget at the right of the charts; takes it over.
+    void setAside(QWidget *widget);
     /// The charts from the top left on.
     QList<CurveView *> charts() const { return m_order; }
     /// The chart with the keyboard, else the first one; null: none.
@@ -63,6 +66,7 @@ private:
     QLineEdit *m_search;
     QListWidget *m_groups;
     QScrollArea *m_scroll;
+    QHBoxLayout *m_row;
     QWidget *m_grid;
     QHash<QString, CurveView *> m_charts; ///< by key
     QList<CurveView *> m_order;

@@ -68,6 +68,12 @@ MetricTag parseTag(const QString &tag)
     if (metric.compare(QLatin1StringView("loss"), Qt::CaseInsensitive) == 0
         || metric.compare(QLatin1StringView("accuracy"), Qt::CaseInsensitive) == 0)
         metric = metric.toLower();
+    if (!parts.isEmpty() && parsed.split != Split::None
+        && (metric == QLatin1StringView("min") || metric == QLatin1StringView("max")
+            || metric == QLatin1StringView("mean"))) { // of steps that were too fast to be recorded one by one
+        metric = parts.takeLast() + QLatin1Char(' ') + metric;
+        parts = {QStringLiteral("extremes")};
+    }
     parsed.metric = metric;
     parsed.group = isOfEpoch ? QStringLiteral("epoch") : parts.join(QLatin1Char('/'));
     return parsed;
@@ -86,6 +92,8 @@ QString groupTitle(const QString &group)
         return tr("Training");
     if (group == QLatin1StringView("epoch"))
         return tr("Epoch means");
+    if (group == QLatin1StringView("extremes"))
+        return tr("Extremes");
     return group.startsWith(QLatin1StringView("layers/")) ? group.mid(7) : group;
 }
 
@@ -136,7 +144,7 @@ QString metricHelp(const MetricTag &tag)
 int metricRank(const MetricTag &tag)
 {
     if (!tag.group.isEmpty())
-        return tag.group == QLatin1StringView("epoch") ? 7 : 6;
+        return tag.group == QLatin1StringView("epoch") || tag.group == QLatin1StringView("extremes") ? 7 : 6;
     if (tag.metric == QLatin1StringView("loss"))
         return 0;
     if (tag.metric == QLatin1StringView("accuracy"))

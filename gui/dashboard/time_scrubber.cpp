@@ -79,7 +79,7 @@ TimeScrubber::TimeScrubber(Dashboard *dashboard, QWidget *parent)
     m_playButton->setAutoRaise(true);
     m_playButton->setIcon(icon(QStringLiteral("play")));
     m_playButton->setAccessibleName(tr("Play"));
-    m_playButton->setToolTip(tr("Goes through the run from the step looked at to its end (Ctrl+Alt+Space)."));
+    m_playButton->setToolTip(tr("Goes through the run from the step looked at to its end (Ctrl+Alt+G)."));
     m_slider->setAccessibleName(tr("Step looked at"));
     m_slider->setToolTip(tr("Curves, distributions, predictions and the pictures on the nodes show this step."));
     m_where->setForegroundRole(QPalette::PlaceholderText);

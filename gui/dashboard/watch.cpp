@@ -4,6 +4,8 @@
 #include "gui/dashboard/curve_options.h"
 #include "gui/dashboard/curves_panel.h"
 #include "gui/dashboard/dashboard.h"
+#include "gui/dashboard/run_table.h"
+#include "gui/dashboard/runs_panel.h"
 #include "gui/dashboard/time_scrubber.h"
 #include "gui/models/focus.h"
 #include "gui/models/run_store.h"
@@ -36,11 +38,17 @@ Watch::Watch(MainWindow *window)
     , m_window(window)
     , m_dashboard(new Dashboard(&window->runs(), this))
     , m_curves(new CurvesPanel(m_dashboard))
+    , m_runs(new RunsPanel(m_dashboard))
     , m_options(new CurveOptions(m_dashboard))
     , m_scrubber(new TimeScrubber(m_dashboard))
 {
     connect(m_curves, &CurvesPanel::openLogdirRequested, this, [this] { openLogdir(); });
     connect(m_options, &CurveOptions::openLogdirRequested, this, [this] { openLogdir(); });
+    m_curves->setAside(new RunList(m_dashboard, m_runs->table()));
+    connect(m_runs, &RunsPanel::told, this, [this](const QString &words) {
+        m_window->statusLine()->tell(words);
+        m_window->updateFactsSoon();
+    });
     connect(m_curves, &CurvesPanel::told, this, [this](const QString &words) { m_window->statusLine()->tell(words); });
     connect(m_dashboard, &Dashboard::focusChanged, window, &MainWindow::updateFactsSoon);
     connect(m_dashboard, &Dashboard::runsChanged, window, &MainWindow::updateFactsSoon);
@@ -50,6 +58,7 @@ Watch::Watch(MainWindow *window)
 void Watch::addTo(PanelArea *area)
 {
     area->addPanel(QStringLiteral("curves"), tr("Curves"), m_curves);
+    area->addPanel(QStringLiteral("runs"), tr("Runs"), m_runs);
     area->setCorner(m_options);
     area->setFooter(m_scrubber);
     connect(area, &PanelArea::currentChanged, m_options,
@@ -79,6 +88,23 @@ bool Watch::hasCharts() const
     return m_curves->current() != nullptr;
 }
 
+bool Watch::hasRuns() const
+{
+    return m_runs->table()->rowCount() > 0;
+}
+
+bool Watch::canRestore() const
+{
+    return m_runs->canRestore();
+}
+
+void Watch::show(const QString &panel)
+{
+    m_window->bottomPanels()->setVisible(true);
+    m_window->bottomPanels()->setCurrent(panel);
+    m_window->bottomPanels()->focusPanel();
+}
+
 void Watch::openLogdir(QString folder)
 {
     if (folder.isEmpty())
@@ -100,6 +126,20 @@ void Watch::bindActions()
 {
     Actions &actions = m_window->actions();
     actions.handle("file.open_logdir", [this] { openLogdir(); });
+    actions.handle("runs.list", [this] { show(QStringLiteral("runs")); });
+    actions.handle("runs.curves", [this] { show(QStringLiteral("curves")); });
+    actions.handle("runs.rename", [this] {
+        show(QStringLiteral("runs"));
+        m_runs->renameCurrent();
+    });
+    actions.handle("runs.compare", [this] {
+        show(QStringLiteral("runs"));
+        m_runs->compareSelected();
+    });
+    actions.handle("runs.delete", [this] { m_runs->deleteSelected(); });
+    actions.handle("runs.restore", [this] { m_runs->restoreLast(); });
+    actions.handle("runs.save_csv", [this] { m_runs->saveCsv(); });
+    actions.handle("runs.only_this", [this] { m_dashboard->showOnlyFocus(); });
     actions.handle("time.play", [this] { m_scrubber->togglePlay(); });
     actions.handle("time.live", [this] { m_scrubber->goLive(); });
     actions.handle("time.back", [this] { m_scrubber->stepBy(-1); });

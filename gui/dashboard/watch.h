@@ -12,6 +12,7 @@ class Dashboard;
 class DocumentPage;
 class MainWindow;
 class PanelArea;
+class RunsPanel;
 class TimeScrubber;
 
 class Watch : public QObject {
@@ -21,6 +22,7 @@ public:
 
     Dashboard &dashboard() const { return *m_dashboard; }
     CurvesPanel &curves() const { return *m_curves; }
+    RunsPanel &runs() const { return *m_runs; }
     TimeScrubber &scrubber() const { return *m_scrubber; }
 
     /// Puts the panels into the area at the bottom, before what is in it.
@@ -34,11 +36,16 @@ public:
     /// Whether the run looked at has a time to go through.
     bool hasTime() const;
     bool hasCharts() const;
+    bool hasRuns() const;
+    bool canRestore() const;
+    /// Brings a panel to the front.
+    void show(const QString &panel);
 
 private:
     MainWindow *m_window;
     Dashboard *m_dashboard;
     CurvesPanel *m_curves;
+    RunsPanel *m_runs;
     CurveOptions *m_options;
     TimeScrubber *m_scrubber;
 };

@@ -36,6 +36,8 @@ enum class Need {
     Applicable, ///< the drawing was edited since its run took it
     Queued, ///< the run waits for its turn
     Time, ///< a run with more than one recorded step is looked at
+    Runs, ///< the table of runs is not empty
+    Deleted, ///< runs were moved into the trash from here
     Charts, ///< at least one curve is shown
 };
 
@@ -58,6 +60,8 @@ struct ActionFacts {
     bool isQueued = false;
     bool hasTime = false;
     bool hasCharts = false;
+    bool hasRuns = false;
+    bool hasDeleted = false;
 };
 
 bool isMet(Need need, const ActionFacts &facts);

@@ -416,6 +416,8 @@ void MainWindow::updateFacts()
     facts.canResume = m_train->resumable() != nullptr;
     facts.hasTime = m_watch->hasTime();
     facts.hasCharts = m_watch->hasCharts();
+    facts.hasRuns = m_watch->hasRuns();
+    facts.hasDeleted = m_watch->canRestore();
     facts.canApply = now && now->answers().problems.isEmpty() && m_train->canApply();
     m_actions->update(facts);
     for (const auto &[id, area] : {std::pair{u"view.panels_left", m_left}, std::pair{u"view.panels_right", m_right},

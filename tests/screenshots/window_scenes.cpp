@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The whole window with the real engine: a drawing, a wire being dragged, a problem, a block, the outline, the empty
 // canvas, and a thousand nodes.
+#include "gui/dashboard/runs_panel.h"
+#include "gui/dashboard/watch.h"
 #include "gui/document/block_edits.h"
 #include "gui/document/edits.h"
 #include "gui/document/studio_document.h"
@@ -220,6 +222,25 @@ std::unique_ptr<QWidget> curves(bool isFull)
     return studio;
 }
 
+/// The table of two runs, or what differs between them.
+std::unique_ptr<QWidget> runs(bool compared)
+{
+    auto studio = std::make_unique<Studio>();
+    studio->openSample(u"digits-cnn"_s);
+    train(*studio);
+    Edit slower;
+    slower.change.operations.push_back(setDocumentField("training/optimizer/lr", 0.0004));
+    slower.label = u"Rate"_s;
+    studio->page().run(slower, false);
+    studio->settle();
+    train(*studio);
+    studio->window().bottomPanels()->setCurrent(u"runs"_s);
+    if (compared)
+        studio->window().watch().runs().compareSelected();
+    studio->settle();
+    return studio;
+}
+
 std::unique_ptr<QWidget> trainingNow()
 {
     auto studio = std::make_unique<Studio>();
@@ -294,6 +315,8 @@ QList<Scene> windowScenes()
             {u"studio-data"_s, kWindow, [] { return data(u"digits-cnn"_s, false); }},
             {u"studio-data-table"_s, kWindow, [] { return data(u"iris-mlp"_s, true); }},
             {u"studio-data-pictures"_s, kWindow, [] { return data(u"digits-cnn"_s, true); }},
+            {u"studio-watch-runs"_s, kWindow, [] { return runs(false); }},
+            {u"studio-watch-pair"_s, kWindow, [] { return runs(true); }},
             {u"studio-thousand"_s, kWindow, thousand}};
 }
 

@@ -3,8 +3,11 @@
 #include "tests/gui/window/action_scenarios.h"
 #include "tests/gui/window/studio.h"
 
+#include "gui/dashboard/compare_view.h"
 #include "gui/dashboard/curves_panel.h"
 #include "gui/dashboard/dashboard.h"
+#include "gui/dashboard/run_table.h"
+#include "gui/dashboard/runs_panel.h"
 #include "gui/dashboard/time_scrubber.h"
 #include "gui/dashboard/watch.h"
 #include "gui/document/studio_document.h"
@@ -16,6 +19,7 @@
 #include <QtCore/QDir>
 #include <QtGui/QClipboard>
 #include <QtGui/QImage>
+#include <QtWidgets/QLineEdit>
 
 using namespace Qt::StringLiterals;
 
@@ -277,6 +281,81 @@ void opensLogdir(Studio &studio)
     QTRY_VERIFY_WITH_TIMEOUT(isThere(), 10'000);
 }
 
+RunsPanel &runsPanel(Studio &studio)
+{
+    return studio.window().watch().runs();
+}
+
+void showsPanel(Studio &studio, const char *action, const QString &panel)
+{
+    studio.window().bottomPanels()->setCurrent(u"history"_s);
+    studio.drive(QString::fromLatin1(action));
+    QCOMPARE(studio.window().bottomPanels()->current(), panel);
+}
+
+void comparesRuns(Studio &studio)
+{
+    trains(studio);
+    studio.select({u"dropout"_s});
+    studio.keys(u"Ctrl+Del"_s);
+    QVERIFY(studio.waitForAnswers());
+    trains(studio);
+    QTRY_COMPARE(runsPanel(studio).table()->rowCount(), 2);
+    studio.drive(u"runs.compare");
+    QVERIFY(runsPanel(studio).isComparing());
+    const auto hasLine
+        = [&](const QString &words) { return runsPanel(studio).comparison()->lines().filter(words).size() > 0; };
+    QTRY_VERIFY_WITH_TIMEOUT(hasLine(u"dropout | Dropout | –"_s), 10'000);
+}
+
+void renamesRun(Studio &studio)
+{
+    trains(studio);
+    const QString run = focus(studio).run();
+    studio.drive(u"runs.rename");
+    auto *field = runsPanel(studio).findChild<QLineEdit *>();
+    QVERIFY(field);
+    QTest::keyClicks(field, u"my-best"_s);
+    QTest::keyClick(field, Qt::Key_Return);
+    QTRY_COMPARE(studio.window().runs().info(run)->name, u"my-best"_s);
+}
+
+void deletesRun(Studio &studio)
+{
+    trains(studio);
+    const QString run = focus(studio).run();
+    runsPanel(studio).select({run});
+    studio.drive(u"runs.delete");
+    QTRY_VERIFY(!studio.window().runs().info(run));
+    QTRY_VERIFY(!QFileInfo::exists(run));
+    QTRY_VERIFY(studio.actions().action(u"runs.restore")->isEnabled());
+    studio.drive(u"runs.restore");
+    QTRY_VERIFY(studio.window().runs().info(run));
+    QVERIFY(QFileInfo::exists(run));
+}
+
+void savesRuns(Studio &studio)
+{
+    trains(studio);
+    const QString path = scratch(u"runs.csv"_s);
+    answerFileDialog(studio, path);
+    studio.drive(u"runs.save_csv");
+    QFile file(path);
+    QTRY_VERIFY(file.exists() && file.size() > 0);
+    QVERIFY(file.open(QIODevice::ReadOnly));
+    QVERIFY(file.readAll().contains("stopped"));
+}
+
+void showsOnlyOne(Studio &studio)
+{
+    trains(studio);
+    trains(studio);
+    const Dashboard &dashboard = studio.window().watch().dashboard();
+    QTRY_COMPARE(dashboard.shown().size(), 2);
+    studio.drive(u"runs.only_this");
+    QCOMPARE(dashboard.shown(), QStringList(focus(studio).run()));
+}
+
 void startsAndStops(Studio &studio)
 {
     startsRun(studio);
@@ -299,6 +378,14 @@ std::vector<Scenario> watchScenarios()
         {"run.apply", applies, true},
         {"run.now", runsNow, true},
         {"file.open_logdir", opensLogdir, true},
+        {"runs.list", [](Studio &studio) { showsPanel(studio, "runs.list", u"runs"_s); }},
+        {"runs.curves", [](Studio &studio) { showsPanel(studio, "runs.curves", u"curves"_s); }},
+        {"runs.compare", comparesRuns, true},
+        {"runs.rename", renamesRun, true},
+        {"runs.only_this", showsOnlyOne, true},
+        {"runs.save_csv", savesRuns, true},
+        {"runs.delete", deletesRun, true},
+        {"runs.restore", deletesRun, true},
         {"time.play", plays, true},
         {"time.live", goesBack, true},
         {"time.back", goesBack, true},
