@@ -1,42 +1,20 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "gui/dashboard/chart_export.h"
 
+#include "widgets/charts/chart_view.h"
+
 #include <QtCore/QCoreApplication>
-#include <QtCore/QFileInfo>
 #include <QtCore/QSaveFile>
 #include <QtGui/QClipboard>
 #include <QtGui/QGuiApplication>
-#include <QtGui/QImage>
-#include <QtGui/QPageSize>
-#include <QtGui/QPainter>
-#include <QtGui/QPdfWriter>
-#include <QtSvg/QSvgGenerator>
 #include <QtWidgets/QFileDialog>
 
 namespace espalier {
 namespace {
 
-constexpr qreal kPictureScale = 2;
-constexpr int kPdfDpi = 96; ///< one px of the screen is one unit
-
 QString tr(const char *text)
 {
     return QCoreApplication::translate("ChartExport", text);
-}
-
-QString problem(const QString &path, const QString &why)
-{
-    return tr("%1 can't be written: %2.").arg(path, why);
-}
-
-QImage imageOf(const ChartPicture &picture)
-{
-    QImage image((picture.size * kPictureScale).toSize(), QImage::Format_ARGB32_Premultiplied);
-    image.setDevicePixelRatio(kPictureScale);
-    image.fill(Qt::transparent);
-    QPainter painter(&image);
-    picture.paint(&painter, QRectF(QPointF(), picture.size));
-    return image;
 }
 
 /// A file's name from a title: "conv2 · weights" may hold what paths can't.
@@ -47,57 +25,36 @@ QString fileName(QString title, const QString &ending)
     return title + ending;
 }
 
-} // namespace
-
 QString saveText(const QByteArray &text, const QString &path)
 {
     QSaveFile file(path);
     if (!file.open(QIODevice::WriteOnly) || file.write(text) != text.size() || !file.commit())
-        return problem(path, file.errorString());
+        return tr("%1 can't be written: %2.").arg(path, file.errorString());
     return {};
 }
 
-QString saveChart(const ChartPicture &picture, const QString &path)
+} // namespace
+
+QString takeAway(QWidget *parent, ChartView &chart, const QString &kind)
 {
-    const QString ending = QFileInfo(path).suffix().toLower();
-    QSaveFile file(path);
-    if (!file.open(QIODevice::WriteOnly))
-        return problem(path, file.errorString());
-    const QRectF rect(QPointF(), picture.size);
-    if (ending == QLatin1StringView("svg")) {
-        QSvgGenerator svg;
-        svg.setOutputDevice(&file);
-        svg.setSize(picture.size.toSize());
-        svg.setViewBox(rect);
-        svg.setTitle(picture.name);
-        QPainter painter(&svg);
-        picture.paint(&painter, rect);
-    } else if (ending == QLatin1StringView("pdf")) {
-        QPdfWriter pdf(&file);
-        pdf.setTitle(picture.name);
-        pdf.setResolution(kPdfDpi);
-        pdf.setPageSize(QPageSize(picture.size * 72.0 / kPdfDpi, QPageSize::Point));
-        pdf.setPageMargins({});
-        QPainter painter(&pdf);
-        picture.paint(&painter, rect);
-    } else if (!imageOf(picture).save(&file, "PNG")) {
-        return problem(path, file.errorString());
+    if (kind == QLatin1StringView("copy")) {
+        QGuiApplication::clipboard()->setImage(chart.picture());
+        return {};
     }
-    return file.commit() ? QString() : problem(path, file.errorString());
-}
-
-void copyChart(const ChartPicture &picture)
-{
-    QGuiApplication::clipboard()->setImage(imageOf(picture));
-}
-
-QString askAndSaveChart(QWidget *parent, const ChartPicture &picture)
-{
+    if (kind == QLatin1StringView("csv"))
+        return askAndSaveCsv(parent, chart.title(), chart.csv().toUtf8());
+    const QStringList kinds = kind == QLatin1StringView("picture")
+        ? QStringList{QStringLiteral("png"), QStringLiteral("svg"), QStringLiteral("pdf")}
+        : QStringList{kind};
+    QStringList filters;
+    for (const QString &each : kinds)
+        filters.append(tr("%1 pictures (*.%2)").arg(each.toUpper(), each));
     const QString path
-        = QFileDialog::getSaveFileName(parent, tr("Save the chart"), fileName(picture.name, QStringLiteral(".png")),
-                                       tr("Pictures (*.png)") + QStringLiteral(";;") + tr("Drawings (*.svg)")
-                                           + QStringLiteral(";;") + tr("Documents (*.pdf)"));
-    return path.isEmpty() ? QString() : saveChart(picture, path);
+        = QFileDialog::getSaveFileName(parent, tr("Save the chart"), fileName(chart.title(), u'.' + kinds.first()),
+                                       filters.join(QStringLiteral(";;")));
+    if (path.isEmpty() || chart.savePicture(path))
+        return {};
+    return tr("%1 can't be written. Choose another folder, and a name that ends with .png, .svg or .pdf.").arg(path);
 }
 
 QString askAndSaveCsv(QWidget *parent, const QString &name, const QByteArray &text)

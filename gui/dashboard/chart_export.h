@@ -3,32 +3,17 @@
 #pragma once
 
 #include <QtCore/QByteArray>
-#include <QtCore/QSizeF>
 #include <QtCore/QString>
 
-#include <functional>
-
-class QPainter;
-class QRectF;
 class QWidget;
 
 namespace espalier {
 
-/// Anything that can be painted into a rectangle.
-struct ChartPicture {
-    QString name; ///< "Loss": for the file's name
-    QSizeF size;
-    std::function<void(QPainter *, const QRectF &)> paint;
-};
+class ChartView;
 
-/// By the ending of `path`: png (twice the size on the screen), svg, pdf. Returns a sentence where it could not be
-/// written; empty: it worked.
-QString saveChart(const ChartPicture &picture, const QString &path);
-QString saveText(const QByteArray &text, const QString &path);
-void copyChart(const ChartPicture &picture);
-
-/// Ask where to; what went wrong is returned as a sentence. Empty where it worked or the person changed their mind.
-QString askAndSaveChart(QWidget *parent, const ChartPicture &picture);
+/// `kind`: "copy", "csv", "png", "svg", "pdf", or "picture" for any of the last three. Asks where to; returns what went
+/// wrong as a sentence. Empty where it worked or the person changed their mind.
+QString takeAway(QWidget *parent, ChartView &chart, const QString &kind);
 QString askAndSaveCsv(QWidget *parent, const QString &name, const QByteArray &text);
 
 } // namespace espalier

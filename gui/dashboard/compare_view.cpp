@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "gui/dashboard/compare_view.h"
 
-#include "gui/dashboard/curves_panel.h"
+#include "gui/dashboard/curves_data.h"
 #include "gui/dashboard/dashboard.h"
 #include "gui/dashboard/drawing_diff.h"
 #include "gui/dashboard/run_drawing.h"
 #include "gui/dashboard/run_texts.h"
 #include "gui/models/run_store.h"
+#include "widgets/charts/chart_link.h"
 #include "widgets/common/icons.h"
 #include "widgets/common/theme.h"
 
@@ -24,6 +25,7 @@ CompareView::CompareView(Dashboard *dashboard, QWidget *parent)
     , m_dashboard(dashboard)
     , m_title(new QLabel(this))
     , m_tree(new QTreeWidget(this))
+    , m_link(new ChartLink(this))
 {
     const Theme &theme = Theme::current();
     auto *column = new QVBoxLayout(this);
@@ -52,18 +54,15 @@ CompareView::CompareView(Dashboard *dashboard, QWidget *parent)
     m_tree->header()->setSectionResizeMode(0, QHeaderView::ResizeToContents);
     row->addWidget(m_tree, 2);
     for (int i = 0; i < 2; ++i) {
-        m_charts.append(new CurveView(this));
+        m_charts.append(new TimeChart(this));
         row->addWidget(m_charts.last(), 1);
-        connect(m_charts.last(), &CurveView::hovered, this, [this](std::optional<double> x) {
-            for (CurveView *chart : std::as_const(m_charts))
-                chart->setCrosshair(x);
-        });
+        m_charts.last()->setLink(m_link);
     }
     setFocusProxy(m_tree);
     connect(dashboard, &Dashboard::tagsChanged, this, &CompareView::showCurves);
     connect(dashboard, &Dashboard::optionsChanged, this, &CompareView::showCurves);
     connect(dashboard, &Dashboard::dataChanged, this, [this] {
-        for (CurveView *chart : std::as_const(m_charts))
+        for (TimeChart *chart : std::as_const(m_charts))
             chart->refresh();
     });
 }
@@ -110,7 +109,6 @@ void CompareView::fill()
     };
     for (const QString &metric : std::as_const(metrics))
         values.append({tr("Best %1").arg(metric), cell(first->best, metric), cell(second->best, metric), {}, {}});
-    addSection(tr("Values"), values);
     QStringList settings = first->settings.keys() + second->settings.keys();
     settings.removeDuplicates();
     QList<DrawingDifference> differing;
@@ -122,6 +120,7 @@ void CompareView::fill()
     }
     addSection(tr("Settings"),
                differing.isEmpty() ? QList<DrawingDifference>{{tr("The same"), {}, {}, {}, {}}} : differing);
+    addSection(tr("Values"), values);
 }
 
 void CompareView::addSection(const QString &title, const QList<DrawingDifference> &differences)
@@ -141,13 +140,16 @@ void CompareView::showCurves()
     for (CurveData curves : curvesOf(*m_dashboard)) {
         if (next >= m_charts.size())
             break;
-        const QStringList names{m_dashboard->name(m_first), m_dashboard->name(m_second)};
-        curves.lines.removeIf([&](const CurveLine &line) { return !names.contains(line.run); });
-        curves.marks.clear();
-        if (curves.lines.isEmpty())
+        curves.series.removeIf([&](const ChartSeries &line) {
+            const QString run = line.key.section(QLatin1Char('\n'), 0, 0);
+            return run != m_first && run != m_second;
+        });
+        if (curves.series.isEmpty())
             continue;
-        m_charts[next]->setLook(m_dashboard->smoothing(), m_dashboard->axis(), m_dashboard->scale());
-        m_charts[next]->setData(curves);
+        m_charts[next]->setTitle(curves.title);
+        m_charts[next]->setPercent(curves.isPercent);
+        m_charts[next]->setSeries(curves.series);
+        applyLook(*m_charts[next], curves, *m_dashboard);
         m_charts[next]->show();
         ++next;
     }

@@ -9,8 +9,9 @@ class QTreeWidget;
 
 namespace espalier {
 
-class CurveView;
+class ChartLink;
 class Dashboard;
+class TimeChart;
 struct DrawingDifference;
 
 class CompareView : public QWidget {
@@ -33,7 +34,8 @@ private:
     Dashboard *m_dashboard;
     QLabel *m_title;
     QTreeWidget *m_tree;
-    QList<CurveView *> m_charts;
+    QList<TimeChart *> m_charts;
+    ChartLink *m_link;
     QString m_first;
     QString m_second;
 };

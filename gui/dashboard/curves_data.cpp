@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// From the store's tags to charts.
-#include "gui/dashboard/curves_panel.h"
+#include "gui/dashboard/curves_data.h"
 
+#include "gui/dashboard/dashboard.h"
 #include "gui/dashboard/metric_tags.h"
+#include "gui/models/focus.h"
 #include "gui/models/run_store.h"
-#include "widgets/charts/series.h"
-#include "widgets/common/theme.h"
 
 #include <QtCore/QMap>
 
@@ -26,16 +25,21 @@ double stepsPerEpoch(const RunStore &store, const QString &run)
     return last->value > 0 ? static_cast<double>(last->step) / static_cast<double>(last->value) : 0;
 }
 
-QList<CurveMark> marksOf(const Dashboard &dashboard, const QString &run)
+/// Of the run looked at; marks of several runs in one chart can't be told apart.
+QList<ChartMark> marksOf(const Dashboard &dashboard)
 {
-    QList<CurveMark> marks;
-    for (const RunMark &mark : dashboard.store()->marks(run)) {
-        const bool isCheckpoint = mark.kind == RunMark::Kind::Checkpoint;
+    const RunStore &store = *dashboard.store();
+    const QString run = dashboard.focus()->run();
+    QList<ChartMark> marks;
+    for (const RunMark &mark : store.marks(run)) {
         if (mark.kind == RunMark::Kind::Pause || mark.kind == RunMark::Kind::Continue)
             continue; // they change nothing that a curve shows
         marks.append(
-            {mark.step, mark.text, isCheckpoint ? Theme::current().faint : dashboard.colour(run), isCheckpoint});
+            {mark.step, mark.text,
+             mark.kind == RunMark::Kind::Checkpoint ? ChartMark::Kind::Checkpoint : ChartMark::Kind::Intervention});
     }
+    if (const RunInfo *info = store.info(run); info && info->state == QLatin1StringView("failed"))
+        marks.append({store.lastStep(run), info->error, ChartMark::Kind::Problem});
     return marks;
 }
 
@@ -67,23 +71,23 @@ QList<CurveData> curvesOf(const Dashboard &dashboard)
                 chart.data.help = metricHelp(parsed) + QLatin1Char('\n') + tag;
                 chart.data.isPercent = parsed.metric.contains(QLatin1StringView("accuracy"))
                     || parsed.metric.endsWith(QLatin1StringView("_share"));
+                chart.data.isExact = parsed.metric == QLatin1StringView("learning_rate")
+                    || parsed.metric == QLatin1StringView("epoch");
                 chart.data.isPinned = dashboard.pinned().contains(parsed.key());
             }
-            CurveLine line;
+            const QString split = splitText(parsed.split);
+            ChartSeries line;
+            line.key = run + QLatin1Char('\n') + tag;
+            line.label = split.isEmpty() ? dashboard.name(run) : dashboard.name(run) + QStringLiteral(" · ") + split;
             line.series = series;
-            line.run = dashboard.name(run);
-            line.split = splitText(parsed.split);
             line.colour = dashboard.colour(run);
-            line.isDashed = parsed.split == Split::Validation || parsed.split == Split::Test;
+            line.dashed = parsed.split == Split::Validation || parsed.split == Split::Test;
             line.marker = dashboard.marker(run);
             line.stepsPerEpoch = perEpoch;
-            chart.data.lines.append(line);
+            chart.data.series.append(line);
         }
     }
-    const QList<CurveMark> marks = marksOf(
-        dashboard, dashboard.store()->runs().isEmpty() ? QString() : [&] {
-            return dashboard.shown().isEmpty() ? QString() : dashboard.shown().last();
-        }());
+    const QList<ChartMark> marks = marksOf(dashboard);
     std::vector<Sorted> sorted(charts.cbegin(), charts.cend());
     std::stable_sort(sorted.begin(), sorted.end(), [](const Sorted &a, const Sorted &b) {
         if (a.data.isPinned != b.data.isPinned)
@@ -96,6 +100,15 @@ QList<CurveData> curvesOf(const Dashboard &dashboard)
         list.append(std::move(each.data));
     }
     return list;
+}
+
+void applyLook(TimeChart &chart, const CurveData &curves, const Dashboard &dashboard)
+{
+    chart.setSmoothing(curves.isExact ? 0 : dashboard.smoothing());
+    chart.setXAxis(static_cast<ChartX>(dashboard.axis()));
+    chart.setYScale(static_cast<ChartScale>(dashboard.scale()));
+    const Focus *focus = dashboard.focus();
+    chart.setTimeCursor(focus->isLive() ? std::nullopt : std::optional(focus->step()));
 }
 
 } // namespace espalier

@@ -2,9 +2,11 @@
 #include "gui/dashboard/curves_panel.h"
 
 #include "gui/dashboard/chart_export.h"
+#include "gui/dashboard/dashboard.h"
 #include "gui/dashboard/metric_tags.h"
 #include "gui/models/focus.h"
 #include "gui/models/run_store.h"
+#include "widgets/charts/chart_link.h"
 #include "widgets/common/theme.h"
 
 #include <QtCore/QEvent>
@@ -12,7 +14,6 @@
 #include <QtWidgets/QLabel>
 #include <QtWidgets/QLineEdit>
 #include <QtWidgets/QListWidget>
-#include <QtWidgets/QMenu>
 #include <QtWidgets/QPushButton>
 #include <QtWidgets/QScrollArea>
 #include <QtWidgets/QStackedWidget>
@@ -45,6 +46,7 @@ CurvesPanel::CurvesPanel(Dashboard *dashboard, QWidget *parent)
     , m_groups(new QListWidget(m_side))
     , m_scroll(new QScrollArea(this))
     , m_grid(new QWidget)
+    , m_link(new ChartLink(this))
 {
     const Theme &theme = Theme::current();
     auto *outer = new QHBoxLayout(this);
@@ -178,7 +180,7 @@ void CurvesPanel::rebuild()
     const QList<CurveData> all = curvesOf(*m_dashboard);
     m_stack->setCurrentIndex(all.isEmpty() ? 0 : 1);
     showGroups();
-    QList<CurveView *> order;
+    QList<TimeChart *> order;
     for (const CurveData &each : all)
         if (order.size() < kMostCharts && isWanted(each, groupOf(each)))
             order.append(chartFor(each));
@@ -187,6 +189,7 @@ void CurvesPanel::rebuild()
             ++it;
             continue;
         }
+        m_shown.remove(*it);
         (*it)->deleteLater();
         (*it)->hide();
         it = m_charts.erase(it);
@@ -196,28 +199,27 @@ void CurvesPanel::rebuild()
     followFocus();
 }
 
-CurveView *CurvesPanel::chartFor(const CurveData &curves)
+TimeChart *CurvesPanel::chartFor(const CurveData &curves)
 {
-    CurveView *&chart = m_charts[curves.key];
+    TimeChart *&chart = m_charts[curves.key];
     if (!chart) {
-        chart = new CurveView(m_grid);
-        CurveView *made = chart;
-        connect(made, &CurveView::hovered, this, [this](std::optional<double> x) {
-            for (CurveView *each : std::as_const(m_order))
-                each->setCrosshair(x);
+        chart = new TimeChart(m_grid);
+        TimeChart *made = chart;
+        made->setLink(m_link);
+        connect(made, &TimeChart::stepRequested, this, [this](qint64 step) { m_dashboard->focus()->setStep(step); });
+        connect(made, &ChartView::exportRequested, this, [this](ChartView *taken, const QString &kind) {
+            if (const QString problem = takeAway(window(), *taken, kind); !problem.isEmpty())
+                emit told(problem);
         });
-        connect(made, &CurveView::rangeRequested, this, [this](std::optional<std::pair<double, double>> range) {
-            m_range = range;
-            for (CurveView *each : std::as_const(m_order))
-                each->setRange(range);
-        });
-        connect(made, &CurveView::stepRequested, this, [this](qint64 step) { m_dashboard->focus()->setStep(step); });
-        connect(made, &CurveView::menuRequested, this, [this, made](const QPoint &at) { showMenu(made, at); });
         made->show();
     }
-    chart->setLook(m_dashboard->smoothing(), m_dashboard->axis(), m_dashboard->scale());
-    chart->setData(curves);
-    chart->setRange(m_range);
+    m_shown.insert(chart, curves);
+    chart->setTitle(curves.isPinned ? tr("%1 · pinned").arg(curves.title) : curves.title);
+    chart->setToolTip(curves.help);
+    chart->setPercent(curves.isPercent);
+    chart->setSeries(curves.series);
+    chart->setMarks(curves.marks);
+    applyLook(*chart, curves, *m_dashboard);
     return chart;
 }
 
@@ -233,7 +235,7 @@ void CurvesPanel::arrange()
     const int columns = m_dashboard->columns() > 0 ? m_dashboard->columns() : fitting;
     const int height = m_isFull ? theme.px(kFullHeight) : std::max(room.height(), theme.px(kLeastHeight));
     int place = 0;
-    for (CurveView *chart : std::as_const(m_order)) {
+    for (TimeChart *chart : std::as_const(m_order)) {
         chart->setFixedHeight(height);
         grid->addWidget(chart, place / columns, place % columns);
         ++place;
@@ -262,7 +264,10 @@ void CurvesPanel::refreshLines(const QStringList &runs)
         = std::any_of(runs.begin(), runs.end(), [this](const QString &run) { return m_dashboard->isShown(run); });
     if (!isOfOurs || !isVisible())
         return;
-    for (CurveView *chart : std::as_const(m_order))
+    const QList<ChartMark> marks = curvesOf(*m_dashboard).value(0).marks;
+    for (TimeChart *chart : std::as_const(m_order))
+        chart->setMarks(marks);
+    for (TimeChart *chart : std::as_const(m_order))
         if (!chart->visibleRegion().isEmpty())
             chart->refresh();
 }
@@ -270,78 +275,42 @@ void CurvesPanel::refreshLines(const QStringList &runs)
 void CurvesPanel::followFocus()
 {
     const Focus *focus = m_dashboard->focus();
-    for (CurveView *chart : std::as_const(m_order))
-        chart->setLookedAt(focus->isLive() ? std::nullopt : std::optional(focus->step()));
+    for (TimeChart *chart : std::as_const(m_order))
+        chart->setTimeCursor(focus->isLive() ? std::nullopt : std::optional(focus->step()));
 }
 
-CurveView *CurvesPanel::current() const
+TimeChart *CurvesPanel::current() const
 {
-    for (CurveView *chart : m_order)
+    for (TimeChart *chart : m_order)
         if (chart->hasFocus())
             return chart;
     return m_order.isEmpty() ? nullptr : m_order.first();
 }
 
-namespace {
-
-ChartPicture pictureOf(const CurveView *chart)
-{
-    return {chart->data().title, chart->size(),
-            [chart](QPainter *painter, const QRectF &rect) { chart->paintChart(painter, rect); }};
-}
-
-} // namespace
-
 void CurvesPanel::pinCurrent()
 {
-    if (const CurveView *chart = current())
-        m_dashboard->setPinned(chart->data().key, !chart->data().isPinned);
+    if (const TimeChart *chart = current())
+        m_dashboard->setPinned(dataOf(chart).key, !dataOf(chart).isPinned);
 }
 
-void CurvesPanel::copyCurrent() const
+void CurvesPanel::takeCurrent(const QString &kind)
 {
-    if (const CurveView *chart = current())
-        copyChart(pictureOf(chart));
-}
-
-void CurvesPanel::saveCurrent()
-{
-    if (const CurveView *chart = current())
-        if (const QString problem = askAndSaveChart(window(), pictureOf(chart)); !problem.isEmpty())
-            emit told(problem);
-}
-
-void CurvesPanel::saveCurrentData()
-{
-    if (const CurveView *chart = current())
-        if (const QString problem = askAndSaveCsv(window(), chart->data().title, chart->csv()); !problem.isEmpty())
+    if (TimeChart *chart = current())
+        if (const QString problem = takeAway(window(), *chart, kind); !problem.isEmpty())
             emit told(problem);
 }
 
 void CurvesPanel::fitAll()
 {
-    m_range.reset();
-    for (CurveView *chart : std::as_const(m_order))
-        chart->setRange(std::nullopt);
+    m_link->setRange(std::nullopt);
+    for (TimeChart *chart : std::as_const(m_order))
+        chart->fit();
 }
 
 void CurvesPanel::focusSearch()
 {
     m_search->setFocus(Qt::ShortcutFocusReason);
     m_search->selectAll();
-}
-
-void CurvesPanel::showMenu(CurveView *chart, const QPoint &at)
-{
-    chart->setFocus(Qt::MouseFocusReason);
-    QMenu menu(this);
-    menu.addAction(chart->data().isPinned ? tr("Unpin") : tr("Pin on top"), this, &CurvesPanel::pinCurrent);
-    menu.addAction(tr("Fit"), this, &CurvesPanel::fitAll);
-    menu.addSeparator();
-    menu.addAction(tr("Copy as picture"), this, &CurvesPanel::copyCurrent);
-    menu.addAction(tr("Save picture…"), this, &CurvesPanel::saveCurrent);
-    menu.addAction(tr("Save data…"), this, &CurvesPanel::saveCurrentData);
-    menu.exec(at);
 }
 
 } // namespace espalier

@@ -3,9 +3,10 @@
 // room.
 #pragma once
 
-#include "gui/dashboard/curve_view.h"
+#include "gui/dashboard/curves_data.h"
 
 #include <QtCore/QHash>
+#include <QtCore/QSet>
 #include <QtCore/QTimer>
 #include <QtWidgets/QWidget>
 
@@ -17,6 +18,7 @@ class QStackedWidget;
 
 namespace espalier {
 
+class ChartLink;
 class Dashboard;
 
 class CurvesPanel : public QWidget {
@@ -30,13 +32,15 @@ public:
     /// A widget at the right of the charts; takes it over.
     void setAside(QWidget *widget);
     /// The charts from the top left on.
-    QList<CurveView *> charts() const { return m_order; }
+    QList<TimeChart *> charts() const { return m_order; }
     /// The chart with the keyboard, else the first one; null: none.
-    CurveView *current() const;
+    TimeChart *current() const;
+    /// What a chart of this panel shows.
+    CurveData dataOf(const TimeChart *chart) const { return m_shown.value(chart); }
+    ChartLink *link() const { return m_link; }
     void pinCurrent();
-    void copyCurrent() const;
-    void saveCurrent();
-    void saveCurrentData();
+    /// "copy", "picture" or "csv".
+    void takeCurrent(const QString &kind);
     void fitAll();
     void focusSearch();
 
@@ -55,10 +59,9 @@ private:
     QStringList groups() const;
     void showGroups();
     bool isWanted(const CurveData &curves, const QString &group) const;
-    CurveView *chartFor(const CurveData &curves);
+    TimeChart *chartFor(const CurveData &curves);
     void refreshLines(const QStringList &runs);
     void followFocus();
-    void showMenu(CurveView *chart, const QPoint &at);
 
     Dashboard *m_dashboard;
     QStackedWidget *m_stack;
@@ -68,17 +71,15 @@ private:
     QScrollArea *m_scroll;
     QHBoxLayout *m_row;
     QWidget *m_grid;
-    QHash<QString, CurveView *> m_charts; ///< by key
-    QList<CurveView *> m_order;
+    QHash<QString, TimeChart *> m_charts; ///< by key
+    QHash<const TimeChart *, CurveData> m_shown;
+    QList<TimeChart *> m_order;
+    ChartLink *m_link;
     QTimer m_rebuildSoon;
-    std::optional<std::pair<double, double>> m_range;
     QSet<QString> m_hiddenGroups;
     QSet<QString> m_shownGroups;
     bool m_isFull = false;
     bool m_isListing = false;
 };
-
-/// The tags of the shown runs as charts: one a metric, train and validation together; in the order of the grid.
-QList<CurveData> curvesOf(const Dashboard &dashboard);
 
 } // namespace espalier

@@ -9,9 +9,11 @@ namespace espalier {
 class CurveOptions;
 class CurvesPanel;
 class Dashboard;
+class DistributionsPanel;
 class DocumentPage;
 class MainWindow;
 class PanelArea;
+class RidgeChart;
 class RunsPanel;
 class TimeScrubber;
 
@@ -22,6 +24,7 @@ public:
 
     Dashboard &dashboard() const { return *m_dashboard; }
     CurvesPanel &curves() const { return *m_curves; }
+    DistributionsPanel &distributions() const { return *m_distributions; }
     RunsPanel &runs() const { return *m_runs; }
     TimeScrubber &scrubber() const { return *m_scrubber; }
 
@@ -42,10 +45,14 @@ public:
     void show(const QString &panel);
 
 private:
+    void showRidge();
+
     MainWindow *m_window;
     Dashboard *m_dashboard;
     CurvesPanel *m_curves;
+    DistributionsPanel *m_distributions;
     RunsPanel *m_runs;
+    RidgeChart *m_ridge; ///< of the selected layer, beside the curves
     CurveOptions *m_options;
     TimeScrubber *m_scrubber;
 };

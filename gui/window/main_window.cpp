@@ -441,11 +441,12 @@ void MainWindow::updateStatus()
     m_status->setProblems(problems);
     m_bottom->setTitle(QStringLiteral("problems"), problems > 0 ? tr("Problems · %1").arg(problems) : tr("Problems"));
     const bool isEmpty = now && now->document()->document().graph.nodes.empty();
-    m_top->setIdleText(!now || isEmpty     ? tr("Open or draw something first")
-                           : problems == 1 ? tr("1 problem to solve first")
-                           : problems > 1  ? tr("%1 problems to solve first").arg(problems)
-                           : problems < 0  ? tr("Checking…")
-                                           : tr("Ready to train"));
+    m_top->setIdleText(!now || isEmpty                        ? tr("Open or draw something first")
+                           : problems == 1                    ? tr("1 problem to solve first")
+                           : problems > 1                     ? tr("%1 problems to solve first").arg(problems)
+                           : problems < 0                     ? tr("Checking…")
+                           : !m_train->outcome(now).isEmpty() ? m_train->outcome(now)
+                                                              : tr("Ready to train"));
     m_status->setSaved(now ? m_documents->savedText(now) : QString(), now ? m_documents->savedTip(now) : QString());
 }
 

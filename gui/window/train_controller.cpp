@@ -245,6 +245,8 @@ TrainController::Seat *TrainController::launch(DocumentPage *page, JsonValue req
     seat->request = std::move(request);
     if (page) {
         seat->trained = page->document()->document();
+        m_outcomes.remove(page);
+        connect(page, &QObject::destroyed, this, [this, page] { m_outcomes.remove(page); });
         page->notices()->clear(kNoticeKey);
     }
     seat->engine = new EngineClient(m_window->engine()->command(), this);
@@ -330,6 +332,8 @@ void TrainController::finish(Seat *seat, const QString &state, const QString &se
     m_lastRun = run;
     m_lastState = state;
     m_window->statusLine()->tell(sentence);
+    if (page)
+        m_outcomes.insert(page, sentence);
     if (page && !run.isEmpty() && (state == QLatin1StringView("failed") || state == QLatin1StringView("lost")))
         notice(page, run, state, sentence);
     showProgress();

@@ -7,6 +7,7 @@
 #include "engine/protocol/document.h"
 
 #include <QtCore/QElapsedTimer>
+#include <QtCore/QHash>
 #include <QtCore/QObject>
 
 #include <memory>
@@ -36,6 +37,8 @@ public:
     bool isQueued() const;
     /// Of the run under control, or of the one that ended last: "preparing", "running", "paused", ...
     QString state() const;
+    /// What the run that the page started last came to: "brave-pear trained in 3 s · test accuracy 98 %"; empty: none.
+    QString outcome(const DocumentPage *page) const { return m_outcomes.value(page); }
     qint64 stepsDone() const;
     /// The rate of the next step and what a person made of the schedule; 0 while that is not known.
     double rate() const;
@@ -92,6 +95,7 @@ private:
     std::vector<std::unique_ptr<Seat>> m_seats; ///< runs that live or are being started, oldest first
     QString m_lastRun; ///< that ended last
     QString m_lastState;
+    QHash<const DocumentPage *, QString> m_outcomes;
     QElapsedTimer m_speedClock;
     QString m_speedRun;
     qint64 m_speedStep = -1;

@@ -222,6 +222,17 @@ std::unique_ptr<QWidget> curves(bool isFull)
     return studio;
 }
 
+std::unique_ptr<QWidget> distributions()
+{
+    auto studio = std::make_unique<Studio>();
+    studio->openSample(u"digits-cnn"_s);
+    train(*studio);
+    studio->window().bottomPanels()->setCurrent(u"distributions"_s);
+    studio->select({u"conv2"_s});
+    studio->settle();
+    return studio;
+}
+
 /// The table of two runs, or what differs between them.
 std::unique_ptr<QWidget> runs(bool compared)
 {
@@ -315,6 +326,7 @@ QList<Scene> windowScenes()
             {u"studio-data"_s, kWindow, [] { return data(u"digits-cnn"_s, false); }},
             {u"studio-data-table"_s, kWindow, [] { return data(u"iris-mlp"_s, true); }},
             {u"studio-data-pictures"_s, kWindow, [] { return data(u"digits-cnn"_s, true); }},
+            {u"studio-watch-layers"_s, kWindow, distributions},
             {u"studio-watch-runs"_s, kWindow, [] { return runs(false); }},
             {u"studio-watch-pair"_s, kWindow, [] { return runs(true); }},
             {u"studio-thousand"_s, kWindow, thousand}};
