@@ -246,13 +246,13 @@ void RunFollower::read()
     params.set("run", m_run.toStdString()).set("file", file.toStdString());
     params.set("from", static_cast<std::int64_t>(from)).set("to", static_cast<std::int64_t>(to));
     m_store->engine()->request(QStringLiteral("run.read"), std::move(params), this,
-                               [this, file, from, life = m_life](const Result<JsonValue> &result) {
+                               [this, file, from, to, life = m_life](const Result<JsonValue> &result) {
                                    if (life == m_life)
-                                       takeRead(file, from, result);
+                                       takeRead(file, from, to, result);
                                });
 }
 
-void RunFollower::takeRead(const QString &file, quint64 from, const Result<JsonValue> &result)
+void RunFollower::takeRead(const QString &file, quint64 from, quint64 to, const Result<JsonValue> &result)
 {
     m_isReading = false;
     m_store->turnDone(this);
@@ -262,8 +262,8 @@ void RunFollower::takeRead(const QString &file, quint64 from, const Result<JsonV
         state.problem = text(result.error());
     } else {
         const quint64 size = sizeOf((*result)["size"]);
-        if (size < state.known)
-            state.known = std::max(size, state.have); // it has become shorter
+        if (size < to) // shorter than we were told; one that grew meanwhile has `to` bytes and more
+            state.known = std::max(size, state.have);
         if (state.have == from && state.have < state.known)
             state.isUnreadable = true; // it gives nothing: asked again when it grows
     }

@@ -57,7 +57,7 @@ private:
     void know(const QString &file, quint64 size);
     void putInOrder(const QString &file, File &state);
     QString nextToRead() const;
-    void takeRead(const QString &file, quint64 from, const Result<JsonValue> &result);
+    void takeRead(const QString &file, quint64 from, quint64 to, const Result<JsonValue> &result);
     void decode();
     void takeBatch(RunBatch batch);
     void takeStatus(const JsonValue &params);
