@@ -4,6 +4,7 @@
 #include "engine/io/event_encoding.h"
 #include "engine/protocol/event_reader.h"
 #include "gui/models/run_decoder.h"
+#include "widgets/charts/series.h"
 
 #include <QtCore/QElapsedTimer>
 #include <QtCore/QFile>
@@ -80,7 +81,7 @@ void readIntoSeries(const QByteArray &file)
         const QByteArray piece = file.mid(at, 4 * static_cast<qsizetype>(kPiece));
         const RunBatch batch = decoder.decode({{QStringLiteral("tfevents"), static_cast<quint64>(at), piece}});
         for (const RunBatch::Scalars &scalars : batch.scalars)
-            points += scalars.points.size();
+            points += scalars.built ? static_cast<std::size_t>(scalars.built->size()) : scalars.points.size();
     }
     if (points != std::size_t{kTags} * kSteps)
         std::printf("wrong: %zu points\n", points);
