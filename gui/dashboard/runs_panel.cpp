@@ -14,6 +14,7 @@
 #include <QtGui/QContextMenuEvent>
 #include <QtWidgets/QHBoxLayout>
 #include <QtWidgets/QHeaderView>
+#include <QtWidgets/QInputDialog>
 #include <QtWidgets/QLabel>
 #include <QtWidgets/QMenu>
 #include <QtWidgets/QStackedWidget>
@@ -195,12 +196,17 @@ void RunsPanel::select(const QStringList &runs)
 
 void RunsPanel::renameCurrent()
 {
-    const int row = m_table->rowOf(current());
+    const QString run = current();
+    const int row = m_table->rowOf(run);
     if (row < 0)
         return;
-    m_stack->setCurrentIndex(0);
-    m_view->setCurrentIndex(m_table->index(row, 0));
-    m_view->edit(m_table->index(row, 0));
+    const QModelIndex index = m_table->index(row, 0);
+    QInputDialog dialog(this);
+    dialog.setWindowTitle(tr("Rename the run"));
+    dialog.setLabelText(tr("What people call it; its folder stays."));
+    dialog.setTextValue(index.data(Qt::EditRole).toString());
+    if (dialog.exec() == QDialog::Accepted)
+        m_table->setData(m_table->index(m_table->rowOf(run), 0), dialog.textValue(), Qt::EditRole);
 }
 
 void RunsPanel::deleteSelected()

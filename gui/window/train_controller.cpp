@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+// This file is long because every way from one state of a run to another stands here, beside what people are told of
+// it.
 #include "gui/window/train_controller.h"
 
 #include "engine/protocol/error_json.h"

@@ -57,8 +57,8 @@ public:
         for (const StateInfo &state : train.states)
             m_pathOf[state.name] = state.path;
         ESPALIER_TRY(auto backend, openDevice(model.settings, m_threads, false));
-        ESPALIER_TRY(m_plan, TrainingPlan::create(std::move(train), std::move(evaluate), model.settings,
-                                                  std::move(backend)));
+        ESPALIER_TRY(m_plan,
+                     TrainingPlan::create(std::move(train), std::move(evaluate), model.settings, std::move(backend)));
         ESPALIER_TRY(m_step, m_plan->step(0, batch));
         m_roles = scalarRoles(*m_step, m_sums);
         m_rate = model.settings.phases.front().optimizer.lr;
@@ -127,7 +127,8 @@ private:
     void setScalar(std::size_t i, const Executable::Port &port, std::int64_t index)
     {
         Tensor scalar(port.type.dtype, {});
-        scalar.set(0, port.name.starts_with("rate.")     ? m_rate
+        scalar.set(0,
+                   port.name.starts_with("rate.")         ? m_rate
                        : port.name.starts_with("update.") ? static_cast<double>(index + 1)
                        : port.name == "step"              ? static_cast<double>(index)
                                                           : 1.0);

@@ -5,6 +5,7 @@
 #include "gui/document/studio_document.h"
 #include "tests/gui/window/action_scenarios.h"
 
+#include <QtCore/QDir>
 #include <QtCore/QSettings>
 #include <QtGui/QAction>
 #include <QtWidgets/QDialog>
@@ -51,6 +52,21 @@ QString mnemonicOf(const QString &text)
     const QString plain = QString(text).replace(u"&&"_s, QString());
     const qsizetype at = plain.indexOf(QLatin1Char('&'));
     return at < 0 || at + 1 >= plain.size() ? QString() : plain.mid(at + 1, 1).toLower();
+}
+
+bool isAboutRuns(QLatin1StringView id)
+{
+    for (const auto start : {"run."_L1, "runs."_L1, "time."_L1, "chart."_L1, "file.open_logdir"_L1})
+        if (id.startsWith(start))
+            return true;
+    return false;
+}
+
+/// A window without a past: runs of the scenarios before would stand in tables and charts.
+void forgetRuns(std::unique_ptr<Studio> &studio)
+{
+    studio.reset();
+    QDir(scratch(u"runs"_s)).removeRecursively();
 }
 
 } // namespace
@@ -224,6 +240,8 @@ void TstActions::everyActionDoes()
 {
     QFETCH(int, scenario);
     const Scenario &play = actionScenarios()[static_cast<std::size_t>(scenario)];
+    if (isAboutRuns(QLatin1StringView(play.id)))
+        forgetRuns(m_studio);
     if (play.needsTraining) {
         m_studio = std::make_unique<Studio>(realEngine());
         QVERIFY(openLongTraining(*m_studio));

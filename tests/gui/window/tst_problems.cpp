@@ -123,6 +123,7 @@ void TstProblems::aFixInThePanelMends()
     QVERIFY(!studio.answers().problems.isEmpty());
     QListWidget *list = listOf(studio);
     QTRY_VERIFY(list->count() > 0);
+    studio.window().bottomPanels()->setCurrent(QStringLiteral("problems"));
     QPushButton *fix = buttonWithText(list);
     QVERIFY2(fix, "no button in the Problems panel");
     QTest::mouseClick(fix, Qt::LeftButton);

@@ -84,6 +84,7 @@ void resumes(Studio &studio, const char *action)
 {
     startsRun(studio);
     const QString run = trainer(studio).run();
+    QTRY_VERIFY_WITH_TIMEOUT(trainer(studio).stepsDone() > 100, 20'000); // an epoch and more: there is a best one
     stopsRun(studio);
     QTRY_VERIFY(studio.actions().action(QString::fromLatin1(action))->isEnabled());
     studio.drive(QString::fromLatin1(action));
@@ -329,11 +330,14 @@ void renamesRun(Studio &studio)
 {
     trains(studio);
     const QString run = focus(studio).run();
+    QTRY_VERIFY(runsPanel(studio).table()->rowOf(run) >= 0);
+    studio.whenModal([](QWidget *dialog) {
+        auto *field = dialog->findChild<QLineEdit *>();
+        field->selectAll();
+        QTest::keyClicks(field, u"my-best"_s);
+        QTest::keyClick(field, Qt::Key_Return);
+    });
     studio.drive(u"runs.rename");
-    auto *field = runsPanel(studio).findChild<QLineEdit *>();
-    QVERIFY(field);
-    QTest::keyClicks(field, u"my-best"_s);
-    QTest::keyClick(field, Qt::Key_Return);
     QTRY_COMPARE(studio.window().runs().info(run)->name, u"my-best"_s);
 }
 
