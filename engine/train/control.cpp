@@ -6,14 +6,15 @@ namespace espalier {
 void TrainControl::post(TrainCommand command)
 {
     std::optional<Error> refusal;
+    const auto acknowledge = command.acknowledge;
     {
         const std::lock_guard lock(m_mutex);
         refusal = m_closed;
         if (!refusal)
             m_queue.push_back(std::move(command));
     }
-    if (refusal && command.acknowledge)
-        command.acknowledge(fail(std::move(*refusal)));
+    if (refusal && acknowledge)
+        acknowledge(fail(std::move(*refusal)));
     m_posted.notify_all();
 }
 

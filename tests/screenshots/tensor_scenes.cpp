@@ -45,7 +45,7 @@ PictureSheet sheet(bool each)
     made.levels = QImage(48, 48, QImage::Format_Grayscale8);
     for (int y = 0; y < 48; ++y)
         for (int x = 0; x < 48; ++x) {
-            const double map = x / 8 + y / 8 * 6;
+            const int map = x / 8 + y / 8 * 6;
             made.levels.scanLine(y)[x]
                 = uchar(127 + (each ? 127 : 60 + 2 * map) * std::sin((x % 8) * (0.2 + 0.05 * map) + (y % 8) * 0.4));
         }

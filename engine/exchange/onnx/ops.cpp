@@ -59,7 +59,7 @@ private:
         if (take("floor((")) { // sizes are not negative, so truncating is rounding down
             const std::string inner = sum();
             take(")/");
-            const std::string quotient = m_w.node("Div", {inner, m_w.integers({number()})});
+            std::string quotient = m_w.node("Div", {inner, m_w.integers({number()})});
             take(")");
             return quotient;
         }

@@ -327,14 +327,14 @@ private slots:
         for (ProcessClient *client : {&first, &second, &third})
             QVERIFY(client->hello());
         const auto queue = [&](ProcessClient &client, const char *name) {
-            const JsonValue run = client.call("run.start",
-                                              object()
-                                                  .set("path", "digits-cnn")
-                                                  .set("folder", program.folder().toStdString())
-                                                  .set("name", name)
-                                                  .set("queue", "wait")
-                                                  .set("threads", 1)
-                                                  .set("overrides", endless()));
+            JsonValue run = client.call("run.start",
+                                        object()
+                                            .set("path", "digits-cnn")
+                                            .set("folder", program.folder().toStdString())
+                                            .set("name", name)
+                                            .set("queue", "wait")
+                                            .set("threads", 1)
+                                            .set("overrides", endless()));
             client.call("run.subscribe");
             return run;
         };

@@ -71,7 +71,7 @@ private:
     QString copyFile(const QString &run) const
     {
         QDir(m_folder->path()).mkpath(run);
-        const QString target = m_folder->filePath(run + QStringLiteral("/events.out.tfevents.1.host.1.0"));
+        QString target = m_folder->filePath(run + QStringLiteral("/events.out.tfevents.1.host.1.0"));
         QFile::copy(eventFiles(kLogdirs + QStringLiteral("/pytorch/fast")).constFirst(), target);
         return target;
     }

@@ -52,9 +52,9 @@ QList<Row> readRows()
     const QJsonArray json
         = file.open(QIODevice::ReadOnly) ? QJsonDocument::fromJson(file.readAll()).array() : QJsonArray();
     QList<Row> rows;
-    for (const QJsonValue &row : json) {
+    for (const auto &row : json) {
         rows.append({row[u"action"].toString(), row[u"default"].toString(), {}});
-        for (const QJsonValue &way : row[u"ways"].toArray())
+        for (const auto &way : row[u"ways"].toArray())
             rows.last().ways.append({rows.last().action, way[u"say"].toString(), way[u"pointer"].toString(),
                                      way[u"action"].toString(), way[u"key"].toString(),
                                      way[u"keymap"].toString() == u"Unreal" ? Keymap::Unreal : Keymap::Default});

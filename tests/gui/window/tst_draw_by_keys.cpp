@@ -78,7 +78,9 @@ void typeParams(Studio &studio, const LayerToDraw &layer)
     QVERIFY(panel);
     for (const auto &[name, value] : typed.members()) {
         QTRY_VERIFY(panel->editor()->field(qString(name)));
-        tabTo(studio, [&](const QWidget *focus) { return focus && focus == panel->editor()->field(qString(name)); });
+        tabTo(studio, [&, wanted = qString(name)](const QWidget *focus) {
+            return focus && focus == panel->editor()->field(wanted);
+        });
         QWidget *field = panel->editor()->field(qString(name));
         if (qobject_cast<QCheckBox *>(field)) {
             studio.keys(u"Space"_s);

@@ -51,7 +51,7 @@ QString digits()
 
 QString write(const QString &name, const QString &text)
 {
-    const QString path = scratch(name);
+    QString path = scratch(name);
     QFile file(path);
     if (!file.open(QIODevice::WriteOnly))
         return {};

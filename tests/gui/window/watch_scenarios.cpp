@@ -322,7 +322,7 @@ void comparesRuns(Studio &studio)
     studio.drive(u"runs.compare");
     QVERIFY(runsPanel(studio).isComparing());
     const auto hasLine
-        = [&](const QString &words) { return runsPanel(studio).comparison()->lines().filter(words).size() > 0; };
+        = [&](const QString &words) { return !runsPanel(studio).comparison()->lines().filter(words).isEmpty(); };
     QTRY_VERIFY_WITH_TIMEOUT(hasLine(u"dropout | Dropout | –"_s), 10'000);
 }
 

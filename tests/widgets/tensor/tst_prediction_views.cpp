@@ -116,7 +116,7 @@ private slots:
         const int row = table.model()->index(0, 0).data().toString() == u"dog"_s ? 0 : 1;
         QTest::mouseClick(table.viewport(), Qt::LeftButton, {},
                           table.visualRect(table.model()->index(row, 0)).center());
-        QCOMPARE(chosen.value(0), QVariantList({1}));
+        QCOMPARE(chosen.value(0), QVariantList{1});
     }
 
     void predictionsAskForVisiblePicturesOnceAndForMore()
@@ -154,7 +154,7 @@ private slots:
         show(list);
         QSignalSpy chosen(&list, &PredictionList::chosen);
         QTest::mouseClick(list.viewport(), Qt::LeftButton, {}, list.visualRect(list.model()->index(1, 0)).center());
-        QCOMPARE(chosen.value(0), QVariantList({qint64(10)}));
+        QCOMPARE(chosen.value(0), QVariantList{qint64(10)});
         QTest::keyClick(&list, Qt::Key_Right);
         QTest::keyClick(&list, Qt::Key_Return);
         QCOMPARE(chosen.last().at(0).toLongLong(), qint64(list.items()[list.currentItem()].row));
@@ -170,11 +170,11 @@ private slots:
         show(view);
         QSignalSpy chosen(&view, &ScatterView::chosen);
         QTest::mouseClick(&view, Qt::LeftButton, {}, view.placeOf(1).toPoint());
-        QCOMPARE(chosen.value(0), QVariantList({1}));
+        QCOMPARE(chosen.value(0), QVariantList{1});
         QCOMPARE(view.accessibleDescription(), u"true 5, predicted 7, off by 2"_s);
         QTest::keyClick(&view, Qt::Key_Left);
         QTest::keyClick(&view, Qt::Key_Return);
-        QCOMPARE(chosen.last(), QVariantList({0}));
+        QCOMPARE(chosen.last(), QVariantList{0});
         view.setPoints({}, {});
         view.grab();
         view.setPoints({{3, 3}}, {});

@@ -22,8 +22,9 @@ ValueMatrix matrix(int rows, int columns)
     ValueMatrix made;
     made.rows = rows;
     made.columns = columns;
+    const int half = rows * columns / 2;
     for (int i = 0; i < rows * columns; ++i)
-        made.values.append(i - rows * columns / 2);
+        made.values.append(i - half);
     made.range = rangeOf(made.values);
     return made;
 }
