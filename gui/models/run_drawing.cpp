@@ -6,6 +6,35 @@
 #include "gui/models/node_path.h"
 
 namespace espalier {
+namespace {
+
+/// The drawing that stands in `file` of the run.
+void readModel(EngineClient *engine, const QString &run, const QString &file, QObject *context, TakeRunDrawing take)
+{
+    requestFrames(engine, QStringLiteral("run.read"),
+                  JsonValue::object().set("run", run.toStdString()).set("file", file.toStdString()), context,
+                  [file, take = std::move(take)](const Result<JsonValue> &read, const QList<AnswerFrame> &frames) {
+                      if (!read)
+                          return take(tl::unexpected(read.error()));
+                      std::string text;
+                      for (const AnswerFrame &frame : frames)
+                          text.append(frame.bytes.constData(), static_cast<std::size_t>(frame.bytes.size()));
+                      take(readDocument(text, file.toStdString()));
+                  });
+}
+
+} // namespace
+
+void readRunDrawing(EngineClient *engine, const QString &run, QObject *context, TakeRunDrawing take)
+{
+    engine->request(QStringLiteral("run.open"), JsonValue::object().set("run", run.toStdString()), context,
+                    [engine, run, context, take = std::move(take)](const Result<JsonValue> &opened) mutable {
+                        if (opened)
+                            readModel(engine, run, qString((*opened)["model"].string()), context, std::move(take));
+                        else
+                            take(tl::unexpected(opened.error()));
+                    });
+}
 
 RunDrawing::RunDrawing(EngineClient *engine, QObject *parent)
     : QObject(parent)
@@ -43,21 +72,13 @@ void RunDrawing::refresh()
 
 void RunDrawing::read(const QString &file)
 {
-    requestFrames(m_engine, QStringLiteral("run.read"),
-                  JsonValue::object().set("run", m_run.toStdString()).set("file", file.toStdString()), this,
-                  [this, run = m_run, file](const Result<JsonValue> &read, const QList<AnswerFrame> &frames) {
-                      if (!read || run != m_run)
-                          return;
-                      std::string text;
-                      for (const AnswerFrame &frame : frames)
-                          text.append(frame.bytes.constData(), static_cast<std::size_t>(frame.bytes.size()));
-                      Result<Document> document = readDocument(text, file.toStdString());
-                      if (!document)
-                          return;
-                      m_file = file;
-                      m_document = std::move(*document);
-                      emit changed();
-                  });
+    readModel(m_engine, m_run, file, this, [this, run = m_run, file](const Result<Document> &document) {
+        if (!document || run != m_run)
+            return;
+        m_file = file;
+        m_document = *document;
+        emit changed();
+    });
 }
 
 bool RunDrawing::hasSame(const Document &now, const QString &idPath) const

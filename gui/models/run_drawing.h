@@ -2,17 +2,25 @@
 // The drawing that a run trains, as its directory keeps it.
 #pragma once
 
+#include "engine/base/error.h"
 #include "engine/protocol/document.h"
 
 #include <QtCore/QObject>
 #include <QtCore/QString>
 
+#include <functional>
 #include <optional>
 
 namespace espalier {
 
 class EngineClient;
 
+using TakeRunDrawing = std::function<void(const Result<Document> &)>;
+
+/// Reads it once. Calls `take` on this thread, unless `context` is gone by then.
+void readRunDrawing(EngineClient *engine, const QString &run, QObject *context, TakeRunDrawing take);
+
+/// Keeps up with the drawing of one run.
 class RunDrawing : public QObject {
     Q_OBJECT
 public:

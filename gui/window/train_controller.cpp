@@ -5,12 +5,12 @@
 
 #include "engine/protocol/error_json.h"
 #include "gui/dashboard/drawing_diff.h"
-#include "gui/dashboard/run_drawing.h"
 #include "gui/dashboard/run_texts.h"
 #include "gui/document/studio_document.h"
 #include "gui/engine_client/engine_client.h"
 #include "gui/engine_client/text.h"
 #include "gui/models/focus.h"
+#include "gui/models/run_drawing.h"
 #include "gui/models/run_store.h"
 #include "gui/window/document_page.h"
 #include "gui/window/documents.h"

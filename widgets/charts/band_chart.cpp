@@ -57,20 +57,4 @@ void BandChart::paintFrames(QPainter &painter, const QRectF &rect) const
     painter.restore();
 }
 
-void BandChart::paintMarked(QPainter &painter, const QRectF &rect, qsizetype frame, bool isPointed) const
-{
-    const Theme &theme = Theme::current();
-    const Axes axes = axesOverSteps(rect);
-    const qreal x = std::round(axes.steps.toPixel(double(frames().at(frame).step)));
-    painter.setPen(QPen(isPointed ? theme.muted : theme.edge, isPointed ? 1 : 2));
-    const qreal at = x + (isPointed ? 0.5 : 0);
-    painter.drawLine(QPointF(at, axes.plot.top()), QPointF(at, axes.plot.bottom()));
-}
-
-qsizetype BandChart::frameAt(const QRectF &rect, const QPointF &at) const
-{
-    const Axes axes = axesOverSteps(rect);
-    return axes.plot.contains(at) ? frameAtStep(axes.steps.toValue(at.x())) : -1;
-}
-
 } // namespace espalier

@@ -80,20 +80,4 @@ void HeatChart::paintFrames(QPainter &painter, const QRectF &rect) const
     painter.drawImage(place, image);
 }
 
-void HeatChart::paintMarked(QPainter &painter, const QRectF &rect, qsizetype frame, bool isPointed) const
-{
-    const Theme &theme = Theme::current();
-    const Axes axes = axesOverSteps(rect);
-    const qreal x = std::round(axes.steps.toPixel(double(frames().at(frame).step)));
-    painter.setPen(QPen(isPointed ? theme.text : theme.edge, isPointed ? 1 : 2));
-    const qreal at = x + (isPointed ? 0.5 : 0);
-    painter.drawLine(QPointF(at, axes.plot.top()), QPointF(at, axes.plot.bottom()));
-}
-
-qsizetype HeatChart::frameAt(const QRectF &rect, const QPointF &at) const
-{
-    const Axes axes = axesOverSteps(rect);
-    return axes.plot.contains(at) ? frameAtStep(axes.steps.toValue(at.x())) : -1;
-}
-
 } // namespace espalier

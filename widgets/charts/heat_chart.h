@@ -13,8 +13,6 @@ public:
 
 protected:
     void paintFrames(QPainter &painter, const QRectF &rect) const override;
-    void paintMarked(QPainter &painter, const QRectF &rect, qsizetype frame, bool isPointed) const override;
-    qsizetype frameAt(const QRectF &rect, const QPointF &at) const override;
 };
 
 } // namespace espalier

@@ -189,6 +189,22 @@ void HistogramChart::paintValueTicks(QPainter &painter, const Axes &axes, bool h
     }
 }
 
+void HistogramChart::paintMarked(QPainter &painter, const QRectF &rect, qsizetype frame, bool isPointed) const
+{
+    const Theme &theme = Theme::current();
+    const Axes axes = axesOverSteps(rect);
+    const qreal x = std::round(axes.steps.toPixel(double(frames().at(frame).step)));
+    painter.setPen(QPen(isPointed ? theme.text : theme.edge, isPointed ? 1 : 2));
+    const qreal at = x + (isPointed ? 0.5 : 0);
+    painter.drawLine(QPointF(at, axes.plot.top()), QPointF(at, axes.plot.bottom()));
+}
+
+qsizetype HistogramChart::frameAt(const QRectF &rect, const QPointF &at) const
+{
+    const Axes axes = axesOverSteps(rect);
+    return axes.plot.contains(at) ? frameAtStep(axes.steps.toValue(at.x())) : -1;
+}
+
 qsizetype HistogramChart::frameAtStep(double step) const
 {
     const qsizetype at = m_series->atStep(qint64(std::clamp(std::floor(step), -9e18, 9e18)));

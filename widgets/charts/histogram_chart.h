@@ -44,10 +44,10 @@ protected:
     virtual void paintFrames(QPainter &painter, const QRectF &rect) const = 0;
 
     /// Paints what follows the pointer or the cursor: `frame` is a marked one.
-    virtual void paintMarked(QPainter &painter, const QRectF &rect, qsizetype frame, bool isPointed) const = 0;
+    virtual void paintMarked(QPainter &painter, const QRectF &rect, qsizetype frame, bool isPointed) const;
 
     /// Which frame lies there; -1: none.
-    virtual qsizetype frameAt(const QRectF &rect, const QPointF &at) const = 0;
+    virtual qsizetype frameAt(const QRectF &rect, const QPointF &at) const;
 
     /// What a frame says in a line: "step 1,200 · median 0.012 · −0.31 … 0.28".
     QString frameText(qsizetype frame) const;
