@@ -114,11 +114,12 @@ QString endSentence(const RunStore &store, const QString &run, const QString &st
         return tr("%1 failed: %2").arg(name, info ? info->error : QString());
     const double seconds = status["training_seconds"].number(-1);
     const QString result = info ? bestResultText(info->results) : QString();
-    QString what = state == QLatin1StringView("stopped") ? tr("%1 stopped").arg(name) : tr("%1 is trained").arg(name);
+    QStringList parts{state == QLatin1StringView("stopped") ? tr("%1 stopped").arg(name) : tr("%1 trained").arg(name)};
+    if (!result.isEmpty()) // before the time: where there is little room, it is the result that stays
+        parts << result;
     if (seconds >= 0)
-        what = state == QLatin1StringView("stopped") ? tr("%1 stopped after %2").arg(name, formatDuration(seconds, 2))
-                                                     : tr("%1 trained in %2").arg(name, formatDuration(seconds, 2));
-    return result.isEmpty() ? what : what + dot() + result;
+        parts << formatDuration(seconds, 2);
+    return parts.join(dot());
 }
 
 Place problemPlace(const RunStore &store, const QString &run)

@@ -347,7 +347,9 @@ void RunList::hideColumns()
     header->setSectionResizeMode(QHeaderView::Interactive);
     header->setSectionResizeMode(0, QHeaderView::Stretch);
     header->setSectionResizeMode(1, QHeaderView::ResizeToContents);
-    header->setSectionResizeMode(4, QHeaderView::ResizeToContents);
+    // Its title is longer than its numbers, and the names need the room.
+    header->setSectionResizeMode(4, QHeaderView::Fixed);
+    header->resizeSection(4, Theme::current().px(84));
 }
 
 } // namespace espalier

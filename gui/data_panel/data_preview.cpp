@@ -51,7 +51,7 @@ DataPreview::DataPreview(DataSubject *subject, QWidget *parent)
     , m_picturesTitle(heading(tr("Pictures")))
     , m_pictures(new QListView)
     , m_split(new SplitBar)
-    , m_normalizeTitle(heading(tr("Bring to size")))
+    , m_normalizeTitle(heading(tr("Normalisation")))
     , m_normalize(new NormalizationBox(subject))
     , m_soon(new QTimer(this))
 {

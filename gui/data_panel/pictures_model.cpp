@@ -6,6 +6,9 @@
 #include "gui/models/document_sync.h"
 #include "gui/window/document_page.h"
 
+#include <QtGui/QFontMetrics>
+#include <QtGui/QGuiApplication>
+
 #include <algorithm>
 
 namespace espalier {
@@ -58,6 +61,8 @@ QVariant PicturesModel::data(const QModelIndex &index, int role) const
             return {};
         }
         return found->pixmap;
+    case Qt::SizeHintRole: // the same before a picture came: the view measures the first item and believes it
+        return QSize(m_side, m_side + QFontMetrics(QGuiApplication::font()).height());
     case Qt::DisplayRole:
         return found == m_pictures.constEnd() ? QString() : found->label;
     case Qt::AccessibleTextRole:

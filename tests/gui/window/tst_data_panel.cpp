@@ -230,6 +230,9 @@ void TstDataPanel::picturesAreShown()
     Studio studio(realEngine());
     addBuiltIn(studio);
     QAbstractItemModel *model = panelOf(studio).preview()->pictures()->model();
+    const QListView *view = panelOf(studio).preview()->pictures();
+    QTRY_VERIFY(model->rowCount() > 0);
+    QVERIFY(view->visualRect(model->index(0, 0)).width() >= view->iconSize().width()); // also before they came
     QCOMPARE(model->rowCount(), 1797);
     QTRY_VERIFY(!model->index(0, 0).data(Qt::DecorationRole).value<QPixmap>().isNull());
     QVERIFY(!model->index(0, 0).data(Qt::DisplayRole).toString().isEmpty());

@@ -23,6 +23,7 @@
 #include <QtGui/QClipboard>
 #include <QtGui/QImage>
 #include <QtWidgets/QLineEdit>
+#include <QtWidgets/QTableView>
 
 using namespace Qt::StringLiterals;
 
@@ -375,6 +376,12 @@ void showsOnlyOne(Studio &studio)
     QTRY_COMPARE(dashboard.shown().size(), 2);
     studio.drive(u"runs.only_this");
     QCOMPARE(dashboard.shown(), QStringList(focus(studio).run()));
+    studio.drive(u"view.dashboard");
+    const auto *list = studio.window().findChild<RunList *>()->findChild<QTableView *>();
+    QTRY_VERIFY(list->isVisible());
+    const QString name = studio.window().runs().info(focus(studio).run())->name;
+    QTRY_VERIFY(list->columnWidth(0) > list->fontMetrics().horizontalAdvance(name));
+    studio.drive(u"view.dashboard");
 }
 
 void startsAndStops(Studio &studio)
